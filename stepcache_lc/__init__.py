@@ -1,0 +1,1 @@
+"""A verified, step-level response cache for LangChain and DSPy."""

@@ -7,6 +7,7 @@
     |   |-- StoreLocked                        another process has the path open
     |   `-- StoreMismatch                      filled by another embedding or another version
     |-- MergeError                             a patch reply does not fit the answer
+    |   `-- Conflict                           the model says that the kept values cannot stand
     `-- MissingExtra (also ImportError)        an optional dependency is not installed
 """
 
@@ -37,6 +38,10 @@ class StoreMismatch(StoreError):
 
 class MergeError(StepCacheError):
     """A patch reply does not fit the answer that it should mend."""
+
+
+class Conflict(MergeError):
+    """The model reports that the kept values cannot stand with the new ones: the whole is asked for again."""
 
 
 class MissingExtra(StepCacheError, ImportError):

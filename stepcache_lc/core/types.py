@@ -6,9 +6,12 @@ outcome is a union of small dataclasses that is matched to the end, never a set 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+if TYPE_CHECKING:
+    from stepcache_lc.tasks.base import Task
 
 Outcome = Literal["exact", "reuse", "rewrite", "solved", "patch", "regenerate", "miss", "bypass"]
 Assurance = Literal["proved", "assigned", "shape", "none"]
@@ -194,6 +197,8 @@ class Reply:
     text: str
     payload: str = ""
     """The host's snapshot of the message(s), JSON text; opaque to the core."""
+    model_name: str = ""
+    """What the model calls itself; usage is reported under this name."""
     tokens: Tokens = Tokens()
     storable: bool = True
     """False: refused, cut off, filtered: returned, never stored."""
@@ -228,7 +233,8 @@ class Entry:
     text: str
     """The answer's text."""
     payload: str
-    """The host's message snapshot, JSON text."""
+    """The host's message snapshot, JSON text; empty for a text that the cache put together."""
+    model_name: str = ""
     schema: str = ""
     """Canonical JSON of the schema that the host demanded, or empty."""
     form: str = "text"
@@ -258,3 +264,147 @@ class Candidate:
 
     entry: Entry
     similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A task, and what it read in the request (the context's residue added)."""
+
+    task: Task
+    constraints: Constraints
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """What memory has for a request: the very answer, or candidates in the order of similarity."""
+
+    request: Request
+    reading: Reading | None = None
+    exact: Entry | None = None
+    candidates: tuple[Candidate, ...] = ()
+    why: str = ""
+    """Why there is no more here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An answer in the making: steps, one verdict a step, and the candidate it comes from."""
+
+    steps: tuple[Step, ...]
+    verdicts: tuple[Verdict, ...]
+    source: Candidate | None = None
+    stale: tuple[str, ...] = ()
+    """Old literals that must not remain in the stitched answer (soundness rule 7)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """This very request was answered before."""
+
+    recall: Recall
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Reuse:
+    """Every step of a candidate passed the new request's checks, unchanged."""
+
+    recall: Recall
+    reading: Reading
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """Failing steps were recomputed by rule, and the whole passed."""
+
+    recall: Recall
+    reading: Reading
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """The steps in `block` must be asked for; the others stand."""
+
+    recall: Recall
+    reading: Reading
+    draft: Draft
+    block: tuple[int, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Generate:
+    """The model must answer the whole."""
+
+    recall: Recall
+    reading: Reading | None
+    outcome: Literal["regenerate", "miss"]
+    why: str
+    nearest: Candidate | None = None
+
+
+Plan = Repeat | Reuse | Rewrite | Patch | Generate
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Body of an answer: the stored message(s), served as they are but for ids and usage."""
+
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """Body of an answer: the model's own live result, untouched."""
+
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Body of an answer: a text that the cache put together from a model's steps."""
+
+    text: str
+    form: str
+    model_name: str
+
+
+Body = Snapshot | Passed | Made
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the host gets, and everything that its receipt says."""
+
+    outcome: Outcome
+    text: str
+    body: Body
+    task: str | None = None
+    assurance: Assurance = "none"
+    verified: bool = False
+    unchecked: tuple[str, ...] = ()
+    source: str | None = None
+    stored: str | None = None
+    similarity: float | None = None
+    records: tuple[StepRecord, ...] = ()
+    model_calls: int = 0
+    tokens: Tokens = Tokens()
+    saved: Tokens = Tokens()
+    why: str = ""
+    repaired: bool | None = None
+    """True if a model repair succeeded, False if all tried failed, None if none was tried."""
+    shadow: tuple[Outcome, bool] | None = None
+    """In shadow mode: what would have been served, and whether it agrees with the fresh answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """The flow ends here because it may not ask the model; the host asks and reports back."""
+
+    recall: Recall
+    outcome: Literal["regenerate", "miss"]
+    why: str
+    similarity: float | None = None
+    source: str | None = None

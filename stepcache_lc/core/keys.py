@@ -32,8 +32,9 @@ def scope_parts(
     form: str,
     settings: Mapping[str, Any],
 ) -> dict[str, str]:
-    """Digest, part by part, all that must be equal before two requests are compared; `explain` names the first
-    part that differs.
+    """Digest, part by part, all that must be equal before two requests are compared.
+
+    `explain` names the first part that differs.
     """
     return {
         "namespace": digest(namespace),

@@ -70,7 +70,10 @@ def read(request: Request, tasks: Iterable[Task], *, system_is_style: bool) -> R
     for task in tasks:
         constraints = task.read(request)
         if constraints is not None:
-            if context:
-                constraints = replace(constraints, residue=(*context, *constraints.residue))
+            unseen = context
+            if (request.schema is not None or request.form != "text") and not task.reads_schema:
+                unseen = (*context, "<response format>")
+            if unseen:
+                constraints = replace(constraints, residue=(*unseen, *constraints.residue))
             return Reading(task, constraints)
     return None

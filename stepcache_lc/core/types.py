@@ -51,7 +51,7 @@ class Request:
     form: str = "text"
     """`text`, or `tool:NAME` when the answer is the arguments of a call to that tool."""
     opaque: tuple[str, ...] = ()
-    """Names of parts of the call whose meaning is unknown here (bound tools, an unreadable response format): residue."""
+    """Parts of the call whose meaning is unknown here (bound tools, an unreadable response format): residue."""
     namespace: str = "default"
     model: str = ""
     """Identity of the model and its settings."""
@@ -61,6 +61,8 @@ class Request:
     """Digest of the whole request: equal keys are the very same request."""
     readable: bool = True
     """False: media, tool results, several answers at once, ...: `exact` only."""
+    origin: Any = field(default=None, compare=False, repr=False)
+    """What the host needs to send the request on; opaque to the core."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,7 +396,7 @@ class Answer:
     saved: Tokens = Tokens()
     why: str = ""
     repaired: bool | None = None
-    """True if a model repair succeeded, False if all tried failed, None if none was tried."""
+    """True if a model repair succeeded, False if all failed or were skipped, None if none was called for."""
     shadow: tuple[Outcome, bool] | None = None
     """In shadow mode: what would have been served, and whether it agrees with the fresh answer."""
 

@@ -22,6 +22,8 @@ class Task(ABC):
     """Unique among the tasks of a cache; default: the class name."""
     version: int = 1
     """Raised whenever reading or checking changes: older entries are read and verified again at first use."""
+    reads_schema: bool = False
+    """Whether `read` takes `request.schema` and `request.form` into account. If not, a demanded schema is residue."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

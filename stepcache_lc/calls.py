@@ -1,0 +1,220 @@
+"""One call of a LangChain host, as the cache sees it: which schema is demanded, which tool is forced, what is opaque.
+
+The scope of a call covers every argument of it; what cannot be understood here makes the request partial.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import uuid
+import weakref
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import BaseMessage
+from langchain_core.utils.function_calling import convert_to_openai_tool
+from pydantic import BaseModel
+
+from stepcache_lc.core.keys import digest
+from stepcache_lc.core.types import Request
+from stepcache_lc.messages import Turn, messages_of, parse_prompt, raw_request, request_of, turns_of
+from stepcache_lc.policy import Policy
+
+STRUCTURED = "stepcache_structured"
+"""Call argument that marks a forced tool as the shape of an answer, not as an action."""
+
+# Arguments that change the form of an answer in a way that only their own task could follow.
+_OPAQUE = (
+    "tools",
+    "functions",
+    "tool_choice",
+    "function_call",
+    "response_format",
+    "format",
+    "prediction",
+    "modalities",
+)
+_OPAQUE_IN_TEXT = re.compile(
+    r"['\"](tools|functions|response_format|format|modalities|guided_json|json_schema|stop)['\"]\s*[:,]\s*"
+    r"(?!None|null|\[\]|\{\}|\"\"|'')"
+)
+_TEMPERATURE_IN_TEXT = re.compile(r"['\"]temperature['\"]\s*[:,]\s*([0-9.]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request, the digests of its scope's parts, and how the host demands the answer."""
+
+    request: Request
+    notes: Mapping[str, str]
+    bypass: str = ""
+    """Why the policy keeps the cache out of this call; empty: it does not."""
+    parse_as: Any = None
+    """Pydantic class or dict schema under `response_format`: a served answer carries `parsed` to match."""
+
+
+_SESSION = uuid.uuid4().hex
+_numbers = itertools.count(1)
+_unnamed: dict[int, int] = {}
+
+
+def identity(model: BaseChatModel, model_id: str | None = None) -> str:
+    """Identity of a model and its settings, without call arguments; never a secret in clear.
+
+    It is the one that LangChain's own look-ups lead to, so `wrap` and `set_llm_cache` share entries. A model whose
+    identifying parameters are empty cannot be told from another one of its class: it gets an identity of its own in
+    this process, unless `model_id` names it.
+    """
+    if model_id is not None:
+        return f"id-{digest(model_id)}"
+    if not model.is_lc_serializable() and not model._identifying_params:
+        return f"object-{_SESSION}-{_number(model)}"
+    return f"llm-{digest(model._get_llm_string(stop=None))}"
+
+
+def _number(model: BaseChatModel) -> int:
+    """A number for this very object; models are not hashable, so it is kept under `id` as long as the model lives."""
+    key = id(model)
+    if key not in _unnamed:
+        _unnamed[key] = next(_numbers)
+        weakref.finalize(model, _unnamed.pop, key, None)
+    return _unnamed[key]
+
+
+def call_of_messages(
+    model: BaseChatModel | None,
+    messages: Sequence[BaseMessage],
+    *,
+    stop: list[str] | None,
+    kwargs: Mapping[str, Any],
+    namespace: str,
+    policy: Policy,
+    model_id: str | None,
+) -> Call:
+    """The call behind `_generate(messages, stop, **kwargs)` of a wrapped model; None: the model is not known yet."""
+    keyed = policy.key(list(messages)) if policy.key is not None else messages
+    turns = turns_of(keyed)
+    settings = {name: value for name, value in kwargs.items() if name != STRUCTURED}
+    schema, form, opaque = _shape(settings, bool(kwargs.get(STRUCTURED)), policy)
+    if schema is not None and form == "text":
+        settings.pop("response_format", None)
+    many = _number_of_answers(model, kwargs)
+    if stop:
+        settings["stop"] = stop
+        opaque = (*opaque, "stop")
+    if model is not None:
+        opaque = tuple(dict.fromkeys((*opaque, *opaque_in(model._get_llm_string(stop=None)))))
+    request, notes = request_of(
+        turns,
+        namespace=namespace,
+        model=identity(model, model_id) if model is not None else "unknown",
+        settings={name: _stable(value) for name, value in settings.items()},
+        schema=schema,
+        form=form,
+        opaque=opaque,
+        readable=many == 1,
+    )
+    temperature = kwargs.get("temperature", getattr(model, "temperature", None))
+    return Call(request, notes, _bypass(turns, temperature, policy), kwargs.get("response_format"))
+
+
+def call_of_strings(prompt: str, llm_string: str, *, namespace: str, policy: Policy) -> tuple[Call, list[Turn]]:
+    """The call behind `lookup(prompt, llm_string)`, and its turns (empty for a plain text prompt)."""
+    model = f"llm-{digest(llm_string)}"
+    sent = parse_prompt(prompt)
+    if sent is None:
+        request, notes = raw_request(prompt, namespace=namespace, model=model)
+        return Call(request, notes), []
+    turns = sent
+    if policy.key is not None:
+        turns = turns_of(policy.key(messages_of(sent)))
+    request, notes = request_of(turns, namespace=namespace, model=model, settings={}, opaque=opaque_in(llm_string))
+    found = _TEMPERATURE_IN_TEXT.findall(llm_string)
+    temperature = float(found[-1].rstrip(".") or 0) if found else None
+    return Call(request, notes, _bypass(turns, temperature, policy)), sent
+
+
+def opaque_in(llm_string: str) -> tuple[str, ...]:
+    """Arguments in LangChain's text form of a model that change an answer's form, and cannot be read back from it."""
+    return tuple(dict.fromkeys(match.group(1) for match in _OPAQUE_IN_TEXT.finditer(llm_string)))
+
+
+def _shape(
+    kwargs: Mapping[str, Any], structured: bool, policy: Policy
+) -> tuple[Mapping[str, Any] | None, str, tuple[str, ...]]:
+    """The schema that the host demands, the form of the answer, and what stays opaque."""
+    opaque = [name for name in _OPAQUE if kwargs.get(name) is not None]
+    if "tools" in opaque:
+        tools = kwargs["tools"]
+        forced = _forced_tool(tools, kwargs.get("tool_choice"))
+        if forced is not None and (structured or forced[0] in policy.safe_tools):
+            rest = [name for name in opaque if name not in ("tools", "tool_choice")]
+            return forced[1], f"tool:{forced[0]}", tuple(rest)
+        return None, "text", tuple(opaque)
+    if "response_format" in opaque:
+        schema = schema_of(kwargs["response_format"])
+        if schema is not None:
+            opaque.remove("response_format")
+            return schema, "text", tuple(opaque)
+    return None, "text", tuple(opaque)
+
+
+def schema_of(response_format: Any) -> Mapping[str, Any] | None:
+    """The JSON Schema behind a `response_format`, or None if it cannot be known."""
+    if isinstance(response_format, type) and issubclass(response_format, BaseModel):
+        return response_format.model_json_schema()
+    if not isinstance(response_format, Mapping):
+        return None
+    if response_format.get("type") == "json_object":
+        return {"type": "object"}
+    wrapped = response_format.get("json_schema")
+    schema = wrapped.get("schema") if isinstance(wrapped, Mapping) else None
+    return schema if isinstance(schema, Mapping) else None
+
+
+def _forced_tool(tools: Any, choice: Any) -> tuple[str, Mapping[str, Any]] | None:
+    """Name and parameters of the one tool that the model must call, if there is one."""
+    if not isinstance(tools, Sequence) or len(tools) != 1:
+        return None
+    function = convert_to_openai_tool(tools[0]).get("function", {})
+    name, parameters = function.get("name"), function.get("parameters")
+    wanted = choice
+    if isinstance(choice, Mapping):
+        inner = choice.get("function")
+        wanted = (inner if isinstance(inner, Mapping) else choice).get("name")
+    if (
+        not isinstance(name, str)
+        or not isinstance(parameters, Mapping)
+        or wanted not in (name, "any", "required", True)
+    ):
+        return None
+    return name, parameters
+
+
+def _number_of_answers(model: BaseChatModel | None, kwargs: Mapping[str, Any]) -> int:
+    number = kwargs.get("n", getattr(model, "n", None))
+    return number if isinstance(number, int) and number > 1 else 1
+
+
+def _bypass(turns: Sequence[Turn], temperature: Any, policy: Policy) -> str:
+    if policy.sampling == "bypass" and isinstance(temperature, (int, float)) and temperature > 0:
+        return "the policy bypasses sampling requests"
+    if policy.tool_turns == "bypass" and turns and turns[-1].get("type") in ("tool", "function"):
+        return "the policy bypasses turns that hold tool results"
+    return ""
+
+
+def _stable(value: Any) -> Any:
+    """A JSON value that is the same for equal call arguments."""
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): _stable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_stable(item) for item in value]
+    if isinstance(value, type) and issubclass(value, BaseModel):
+        return {"class": value.__qualname__, "schema": value.model_json_schema()}
+    return repr(value)

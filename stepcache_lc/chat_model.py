@@ -1,0 +1,343 @@
+"""`StepCacheChatModel`: `cache.wrap(model)`, a chat model with the cache in front of another one.
+
+The inner model's `_generate` and `_stream` run under this model's own run: every token is reported once. What the
+inner model can do (tools, structured output, its profile) is asked of it, and what comes back is bound to this model.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable, RunnableBinding, RunnableParallel, RunnableSequence
+from langchain_core.tools import BaseTool
+from pydantic import ConfigDict, Field
+
+from stepcache_lc import drivers
+from stepcache_lc.answers import chat_generations
+from stepcache_lc.calls import STRUCTURED, Call, call_of_messages
+from stepcache_lc.core.effects import Flow
+from stepcache_lc.core.flow import serve
+from stepcache_lc.core.types import Answer, Passed
+from stepcache_lc.engine import CallMemory, Engine
+from stepcache_lc.model_calls import DirectCalls
+from stepcache_lc.policy import Policy
+
+
+class StepCacheChatModel(BaseChatModel):
+    """A chat model that answers from verified steps where it can, and asks the inner model where it cannot.
+
+    Made by `StepCache.wrap`. Every message carries its receipt under `response_metadata["stepcache"]`; a stream
+    carries it on exactly its last chunk.
+    """
+
+    inner: BaseChatModel
+    """The wrapped model."""
+    namespace: str | None = None
+    """Tenant, instead of the cache's own."""
+    policy: Policy | None = None
+    """Policy, instead of the cache's own."""
+    model_id: str | None = None
+    """Name of the model's scope, instead of its identifying parameters."""
+    engine: Any = Field(default=None, exclude=True, repr=False)
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    @classmethod
+    def around(
+        cls, model: BaseChatModel, cache: Any, *, namespace: str | None, policy: Policy | None, model_id: str | None
+    ) -> StepCacheChatModel:
+        """Wrap a model; `cache.wrap` checks the arguments."""
+        return cls(
+            inner=model,
+            engine=cache._engine,
+            namespace=namespace,
+            policy=policy,
+            model_id=model_id,
+            # A global LangChain cache must not answer a second time in front of this one.
+            cache=False,
+            disable_streaming=model.disable_streaming,
+            output_version=model.output_version,
+            profile=model.profile,
+        )
+
+    # ---------------------------------------------------------------------------------- what the inner model is
+
+    @property
+    def _llm_type(self) -> str:
+        return "stepcache"
+
+    @property
+    def _identifying_params(self) -> Mapping[str, Any]:
+        return {**self.inner._identifying_params, "wrapped": self.inner._llm_type}
+
+    @property
+    def model_name(self) -> str | None:
+        """The inner model's name."""
+        name = getattr(self.inner, "model_name", None) or getattr(self.inner, "model", None)
+        return name if isinstance(name, str) else None
+
+    def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> Any:
+        return self.inner._get_ls_params(stop=stop, **kwargs)
+
+    def get_num_tokens(self, text: str) -> int:
+        """Count tokens as the inner model does."""
+        return self.inner.get_num_tokens(text)
+
+    def get_token_ids(self, text: str) -> list[int]:
+        """Tokenise as the inner model does."""
+        return self.inner.get_token_ids(text)
+
+    def get_num_tokens_from_messages(self, messages: list[BaseMessage], tools: Sequence[Any] | None = None) -> int:
+        """Count tokens as the inner model does."""
+        return self.inner.get_num_tokens_from_messages(messages, tools)
+
+    def bind_tools(
+        self,
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
+        *,
+        tool_choice: str | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """Bind tools as the inner model does."""
+        if tool_choice is not None:
+            kwargs["tool_choice"] = tool_choice
+        return self._rewired(self.inner.bind_tools(tools, **kwargs), structured=False)
+
+    def with_structured_output(
+        self, schema: dict[str, Any] | type, *, include_raw: bool = False, **kwargs: Any
+    ) -> Runnable[LanguageModelInput, Any]:
+        """Ask for structured output in the way that the inner model does."""
+        return self._rewired(
+            self.inner.with_structured_output(schema, include_raw=include_raw, **kwargs), structured=True
+        )
+
+    def _rewired(self, runnable: Runnable[Any, Any], *, structured: bool) -> Runnable[Any, Any]:
+        """The same Runnable with this model in the place of the inner one."""
+        if isinstance(runnable, BaseChatModel):
+            return self if runnable is self.inner else self.model_copy(update={"inner": runnable})
+        if isinstance(runnable, RunnableBinding):
+            kwargs = dict(runnable.kwargs)
+            if structured and kwargs.get("tools"):
+                kwargs[STRUCTURED] = True
+            bound = self._rewired(runnable.bound, structured=structured)
+            return runnable.model_copy(update={"bound": bound, "kwargs": kwargs})
+        if isinstance(runnable, RunnableSequence):
+            first, *rest = runnable.steps
+            return RunnableSequence(self._rewired(first, structured=structured), *rest, name=runnable.name)
+        if isinstance(runnable, RunnableParallel):
+            return RunnableParallel(
+                {name: self._rewired(step, structured=structured) for name, step in runnable.steps__.items()}
+            )
+        return runnable
+
+    # ------------------------------------------------------------------------------------------------ answering
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        started = time.perf_counter()
+        calls, prepared = self._begin(messages, stop, run_manager, kwargs, streaming=False)
+        if prepared is None:
+            return self._plain(calls)
+        call, flow, memory = prepared
+        try:
+            return self._result(call, drivers.run(flow, memory, calls), started)
+        except Exception as error:
+            self._own_trouble(error, calls)
+            return self._plain(calls)
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        started = time.perf_counter()
+        calls, prepared = self._begin(messages, stop, run_manager, kwargs, streaming=False)
+        if prepared is None:
+            return await self._aplain(calls)
+        call, flow, memory = prepared
+        try:
+            return self._result(call, await drivers.arun(flow, memory, calls), started)
+        except Exception as error:
+            self._own_trouble(error, calls)
+            return await self._aplain(calls)
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        started = time.perf_counter()
+        calls, prepared = self._begin(messages, stop, run_manager, kwargs, streaming=True)
+        sent = _Sent()
+        try:
+            if prepared is not None:
+                call, flow, memory = prepared
+                for item in drivers.stream(flow, memory, calls):
+                    if isinstance(item, drivers.Piece):
+                        yield sent.piece(item)
+                    else:
+                        yield from self._rest(call, item.value, sent, started)
+                return
+        except Exception as error:
+            self._own_trouble(error, calls, sent)
+        yield from sent.rest(self._plain(calls).generations[0])
+
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        started = time.perf_counter()
+        calls, prepared = self._begin(messages, stop, run_manager, kwargs, streaming=True)
+        sent = _Sent()
+        try:
+            if prepared is not None:
+                call, flow, memory = prepared
+                async for item in drivers.astream(flow, memory, calls):
+                    if isinstance(item, drivers.Piece):
+                        yield sent.piece(item)
+                    else:
+                        for chunk in self._rest(call, item.value, sent, started):
+                            yield chunk
+                return
+        except Exception as error:
+            self._own_trouble(error, calls, sent)
+        for chunk in sent.rest((await self._aplain(calls)).generations[0]):
+            yield chunk
+
+    # --------------------------------------------------------------------------------------------------- inside
+
+    def _begin(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None,
+        run_manager: CallbackManagerForLLMRun | AsyncCallbackManagerForLLMRun | None,
+        kwargs: Mapping[str, Any],
+        *,
+        streaming: bool,
+    ) -> tuple[DirectCalls, tuple[Call, Flow, CallMemory] | None]:
+        """The model call, and the flow with its memory; no flow if the cache itself fails here."""
+        sent = {name: value for name, value in kwargs.items() if name != STRUCTURED}
+        calls = DirectCalls(self.inner, messages, stop=stop, kwargs=sent, form="text", run_manager=run_manager)
+        engine: Engine = self.engine
+        try:
+            namespace, policy, mode = engine.in_force(self.namespace, self.policy)
+            call = call_of_messages(
+                self.inner,
+                messages,
+                stop=stop,
+                kwargs=kwargs,
+                namespace=namespace,
+                policy=policy,
+                model_id=self.model_id,
+            )
+            calls.form, calls.timeout = call.request.form, policy.model_timeout
+            settings = engine.settings(
+                call.request, policy, "bypass" if call.bypass else mode, streaming=streaming, may_ask=True
+            )
+            memory = engine.memory(policy, call.notes)
+            return calls, (call, serve(call.request, settings), memory)
+        except Exception as error:
+            engine.trouble("request", error)
+            return calls, None
+
+    def _result(self, call: Call, answer: Any, started: float) -> ChatResult:
+        assert isinstance(answer, Answer)
+        receipt = self.engine.finish(call.request, answer, time.perf_counter() - started)
+        output = answer.body.reply.raw.llm_output if isinstance(answer.body, Passed) else None
+        return ChatResult(generations=chat_generations(answer, receipt.to_dict(), call.parse_as), llm_output=output)
+
+    def _rest(self, call: Call, answer: Any, sent: _Sent, started: float) -> Iterator[ChatGenerationChunk]:
+        """What is still to be sent; the receipt is on the last chunk."""
+        assert isinstance(answer, Answer)
+        receipt = self.engine.finish(call.request, answer, time.perf_counter() - started).to_dict()
+        if sent.live:
+            yield sent.closing(receipt)
+            return
+        yield from sent.rest(chat_generations(answer, receipt, call.parse_as)[0])
+
+    def _own_trouble(self, error: Exception, calls: DirectCalls, sent: _Sent | None = None) -> None:
+        """Count an error of the cache; the model's own is the host's, and so is one behind a half-sent stream."""
+        if error is calls.error:
+            raise error
+        self.engine.trouble("serve", error)
+        if sent is not None and sent.anything:
+            raise error
+
+    def _plain(self, calls: DirectCalls) -> ChatResult:
+        """The inner model's own answer, which may already be there."""
+        if calls.whole is not None and isinstance(calls.whole.raw, ChatResult):
+            return calls.whole.raw
+        return self.inner._generate(calls.messages, stop=calls.stop, **calls.kwargs)
+
+    async def _aplain(self, calls: DirectCalls) -> ChatResult:
+        if calls.whole is not None and isinstance(calls.whole.raw, ChatResult):
+            return calls.whole.raw
+        return await self.inner._agenerate(calls.messages, stop=calls.stop, **calls.kwargs)
+
+
+class _Sent:
+    """What of a stream has gone out."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.live = False
+
+    @property
+    def anything(self) -> bool:
+        return bool(self.text) or self.live
+
+    def piece(self, piece: drivers.Piece) -> ChatGenerationChunk:
+        """A verified prefix, or a live chunk of the model's (never marked as the last one: the receipt follows)."""
+        if piece.chunk is None:
+            self.text += piece.text
+            return ChatGenerationChunk(message=AIMessageChunk(content=piece.text))
+        self.live = True
+        chunk: ChatGenerationChunk = piece.chunk
+        if getattr(chunk.message, "chunk_position", None):
+            chunk = chunk.model_copy(update={"message": chunk.message.model_copy(update={"chunk_position": None})})
+        return chunk
+
+    def closing(self, receipt: Mapping[str, Any]) -> ChatGenerationChunk:
+        """The last chunk behind live ones."""
+        return ChatGenerationChunk(
+            message=AIMessageChunk(content="", response_metadata={"stepcache": dict(receipt)}, chunk_position="last")
+        )
+
+    def rest(self, generation: ChatGeneration) -> Iterator[ChatGenerationChunk]:
+        """A whole message as chunks, less the text that has gone out."""
+        message = generation.message
+        content = message.content
+        if isinstance(content, str):
+            content = content.removeprefix(self.text)
+            if content:
+                yield ChatGenerationChunk(message=AIMessageChunk(content=content))
+            content = ""
+        fields: dict[str, Any] = {
+            "content": content,
+            "additional_kwargs": message.additional_kwargs,
+            "response_metadata": message.response_metadata,
+            "chunk_position": "last",
+        }
+        if isinstance(message, AIMessage):
+            fields["tool_calls"] = message.tool_calls
+            fields["invalid_tool_calls"] = message.invalid_tool_calls
+            fields["usage_metadata"] = message.usage_metadata
+        yield ChatGenerationChunk(message=AIMessageChunk(**fields), generation_info=generation.generation_info)

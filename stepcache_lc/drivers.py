@@ -1,0 +1,220 @@
+"""Drivers: run a flow synchronously, asynchronously, or as a stream. The only place where the two worlds part.
+
+`Memory` answers the store effects and never raises. A `Model` answers `Ask`. The async drivers run the flow itself
+and its store calls in a worker thread, one hop from one `Ask` to the next, and await the model on the event loop.
+`StopIteration` cannot cross a `Future`, so the generator's end is caught inside that thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Generator, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar, assert_never
+
+from stepcache_lc.core.effects import Ask, Effect, Emit, Failure, Find, Nearest, Save, Trouble
+from stepcache_lc.core.types import Candidate, Entry, Reply, Request
+
+logger = logging.getLogger("stepcache_lc")
+
+T = TypeVar("T")
+
+
+class Memory(Protocol):
+    """What a driver needs to answer the store effects. No method raises."""
+
+    def find(self, request: Request) -> Entry | None:
+        """The entry with the request's key."""
+
+    def nearest(self, request: Request, k: int) -> Sequence[Candidate]:
+        """Candidates, best first."""
+
+    def save(self, save: Save) -> str | None:
+        """Remember; the id if it is stored."""
+
+    def trouble(self, where: str, error: Exception) -> None:
+        """Log and count something that failed inside the cache."""
+
+
+class Live(Protocol):
+    """A model call whose tokens are handed on as they come; `reply` is known once it is exhausted."""
+
+    reply: Reply
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+    def __aiter__(self) -> AsyncIterator[Any]: ...
+
+
+class Model(Protocol):
+    """What a driver needs to answer `Ask`. Errors are the model's own."""
+
+    def ask(self, ask: Ask) -> Reply:
+        """Call the model."""
+
+    async def aask(self, ask: Ask) -> Reply:
+        """Call the model without blocking the event loop."""
+
+    def live(self, ask: Ask) -> Live | None:
+        """Call the model piece by piece; None where it cannot stream."""
+
+
+class Given:
+    """Stands for the model where its answer is already there, or where the flow may not ask."""
+
+    def __init__(self, reply: Reply | None = None) -> None:
+        self._reply = reply
+
+    def ask(self, ask: Ask) -> Reply:
+        """The answer that is already there."""
+        if self._reply is None or ask.kind != "whole":
+            raise RuntimeError("this flow may not call the model")
+        return self._reply
+
+    async def aask(self, ask: Ask) -> Reply:
+        """The answer that is already there."""
+        return self.ask(ask)
+
+    def live(self, ask: Ask) -> None:
+        """Nothing is streamed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Generic[T]):
+    """The end of a flow."""
+
+    value: T
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a streamed answer: text of ours, or the model's own live chunk."""
+
+    text: str = ""
+    chunk: Any = None
+
+
+def advance(flow: Generator[Effect, Any, T], value: Any, memory: Memory) -> Ask | Emit | Done[T]:
+    """Run a flow, answering its store effects, up to the next effect that concerns the host, or to its end."""
+    while True:
+        try:
+            effect = flow.send(value)
+        except StopIteration as end:
+            return Done(end.value)
+        match effect:
+            case Find(request):
+                value = memory.find(request)
+            case Nearest(request, k):
+                value = memory.nearest(request, k)
+            case Save():
+                value = memory.save(effect)
+            case Trouble(where, error):
+                memory.trouble(where, error)
+                value = None
+            case Ask() | Emit():
+                return effect
+            case _:
+                assert_never(effect)
+
+
+def run(flow: Generator[Effect, Any, T], memory: Memory, model: Model) -> T:
+    """Run a flow to its end, synchronously."""
+    value: Any = None
+    while True:
+        effect = advance(flow, value, memory)
+        match effect:
+            case Done(value=result):
+                return result
+            case Ask():
+                value = _ask(model, effect)
+            case Emit():
+                value = None
+            case _:
+                assert_never(effect)
+
+
+async def arun(flow: Generator[Effect, Any, T], memory: Memory, model: Model) -> T:
+    """Run a flow to its end without blocking the event loop."""
+    value: Any = None
+    while True:
+        effect = await asyncio.to_thread(advance, flow, value, memory)
+        match effect:
+            case Done(value=result):
+                return result
+            case Ask():
+                value = await _aask(model, effect)
+            case Emit():
+                value = None
+            case _:
+                assert_never(effect)
+
+
+def stream(flow: Generator[Effect, Any, T], memory: Memory, model: Model) -> Iterator[Piece | Done[T]]:
+    """Run a flow and hand on what may be sent early; the last item is the end of the flow."""
+    value: Any = None
+    while True:
+        effect = advance(flow, value, memory)
+        match effect:
+            case Done():
+                yield effect
+                return
+            case Emit(text):
+                yield Piece(text)
+                value = None
+            case Ask():
+                live = model.live(effect) if effect.live else None
+                if live is None:
+                    value = _ask(model, effect)
+                else:
+                    for chunk in live:
+                        yield Piece(chunk=chunk)
+                    value = live.reply
+            case _:
+                assert_never(effect)
+
+
+async def astream(flow: Generator[Effect, Any, T], memory: Memory, model: Model) -> AsyncIterator[Piece | Done[T]]:
+    """`stream` without blocking the event loop."""
+    value: Any = None
+    while True:
+        effect = await asyncio.to_thread(advance, flow, value, memory)
+        match effect:
+            case Done():
+                yield effect
+                return
+            case Emit(text):
+                yield Piece(text)
+                value = None
+            case Ask():
+                live = model.live(effect) if effect.live else None
+                if live is None:
+                    value = await _aask(model, effect)
+                else:
+                    async for chunk in live:
+                        yield Piece(chunk=chunk)
+                    value = live.reply
+            case _:
+                assert_never(effect)
+
+
+def _ask(model: Model, ask: Ask) -> Reply | Failure:
+    try:
+        return model.ask(ask)
+    except Exception as error:
+        return _failed(ask, error)
+
+
+async def _aask(model: Model, ask: Ask) -> Reply | Failure:
+    try:
+        return await model.aask(ask)
+    except Exception as error:
+        return _failed(ask, error)
+
+
+def _failed(ask: Ask, error: Exception) -> Failure:
+    """A patch that fails is not the user's business: the flow falls back. The whole call's own error is."""
+    if ask.kind == "whole":
+        raise error
+    logger.warning("the model did not answer a patch: %s", type(error).__name__)
+    return Failure(type(error).__name__)

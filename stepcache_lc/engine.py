@@ -1,0 +1,323 @@
+"""What every front door shares: the store and its front, the policy in force, receipts, statistics, repair record.
+
+A `StepCache` owns one engine. A front door builds a request, lets `serving()` give it the settings and the memory for
+that call, drives the flow, and hands the answer to `finish()`.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import json
+import logging
+import os
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import cast
+
+from langchain_core.embeddings import Embeddings
+
+from stepcache_lc.core.effects import Save
+from stepcache_lc.core.planner import Settings
+from stepcache_lc.core.types import Answer, Candidate, Entry, Request
+from stepcache_lc.embeddings import fingerprint
+from stepcache_lc.front import Front
+from stepcache_lc.messages import restore
+from stepcache_lc.policy import Mode, Policy, effective_mode
+from stepcache_lc.receipt import Receipt
+from stepcache_lc.repairs import RepairRecord
+from stepcache_lc.stats import StatsRecorder
+from stepcache_lc.stores.base import Store
+from stepcache_lc.stores.guard import StoreGuard
+from stepcache_lc.tasks.base import Task
+
+logger = logging.getLogger("stepcache_lc")
+
+_RECEIPTS_KEPT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Override:
+    """What a `using` block changes, for one engine."""
+
+    engine: Engine
+    namespace: str | None
+    policy: Policy | None
+    mode: str | None
+
+
+_overrides: contextvars.ContextVar[tuple[_Override, ...]] = contextvars.ContextVar("stepcache_using", default=())
+_recordings: contextvars.ContextVar[tuple[tuple[Engine, list[Receipt]], ...]] = contextvars.ContextVar(
+    "stepcache_record", default=()
+)
+
+
+class Engine:
+    """The shared part of a cache. Thread-safe; nothing in it raises into a host at serving time."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        embeddings: Embeddings,
+        tasks: Sequence[Task],
+        policy: Policy,
+        namespace: str,
+        on_receipt: Callable[[Receipt], object] | None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`clock` gives Unix seconds; injected by tests."""
+        self.store = store
+        self.guard = StoreGuard(store)
+        self.embeddings = embeddings
+        self.tasks = tuple(tasks)
+        self.policy = policy
+        self.namespace = namespace
+        self.clock = clock
+        self.front = Front(time.monotonic, shared=store.shared)
+        self.recorder = StatsRecorder()
+        self.repairs = RepairRecord()
+        self._receipts: deque[Receipt] = deque(maxlen=_RECEIPTS_KEPT)
+        self._observer = _Observer(on_receipt) if on_receipt is not None else None
+        self._recalls = store.bind_embedding(fingerprint(embeddings))
+        if not self._recalls:
+            logger.warning(
+                "this store was filled by another embedding: only identical requests are served until "
+                "cache.reindex() has embedded its texts again"
+            )
+
+    # ------------------------------------------------------------------------------ what is in force just now
+
+    @contextmanager
+    def using(self, namespace: str | None, policy: Policy | None, mode: str | None) -> Iterator[None]:
+        """Override the given values inside the block, in this thread or task and those it starts."""
+        override = _Override(self, namespace, policy, mode)
+        token = _overrides.set((*_overrides.get(), override))
+        try:
+            yield
+        finally:
+            _overrides.reset(token)
+
+    @contextmanager
+    def recording(self) -> Iterator[list[Receipt]]:
+        """Collect the block's receipts."""
+        receipts: list[Receipt] = []
+        token = _recordings.set((*_recordings.get(), (self, receipts)))
+        try:
+            yield receipts
+        finally:
+            _recordings.reset(token)
+
+    def in_force(self, namespace: str | None = None, policy: Policy | None = None) -> tuple[str, Policy, str]:
+        """Namespace, policy and mode of this call: the innermost `using` wins, `STEPCACHE_MODE` over all."""
+        namespace, policy = namespace or self.namespace, policy or self.policy
+        mode: str | None = None
+        for override in _overrides.get():
+            if override.engine is self:
+                namespace = override.namespace or namespace
+                if override.policy is not None:
+                    policy, mode = override.policy, None
+                mode = override.mode or mode
+        return (
+            namespace,
+            policy,
+            effective_mode(replace(policy, mode=cast("Mode", mode)) if mode else policy, os.environ),
+        )
+
+    def settings(
+        self,
+        request: Request,
+        policy: Policy,
+        mode: str,
+        *,
+        streaming: bool,
+        may_ask: bool,
+        may_ask_unread: bool = True,
+    ) -> Settings:
+        """What the flow's decisions depend on."""
+        return Settings(
+            tasks=self.tasks,
+            mode=mode,
+            top_k=policy.top_k,
+            min_similarity=policy.min_similarity,
+            max_repairs=policy.max_repairs,
+            max_patch_share=policy.max_patch_share,
+            rewrite=policy.rewrite,
+            system_is_style=policy.system_is_style,
+            stream_live=policy.stream == "live",
+            streaming=streaming,
+            may_ask=may_ask,
+            may_ask_unread=may_ask_unread,
+            skip_repairs=self.repairs.why_skip(request.scope),
+        )
+
+    # ------------------------------------------------------------------------------------------ after an answer
+
+    def finish(self, request: Request, answer: Answer, seconds: float) -> Receipt:
+        """Make the receipt, count it, and hand it to whoever listens."""
+        receipt = Receipt.of(answer, elapsed_ms=seconds * 1000.0)
+        self.recorder.record(receipt)
+        self._receipts.append(receipt)
+        if answer.repaired is not None:
+            self.repairs.note(request.scope, answer.repaired)
+        if answer.shadow is not None:
+            would, agreed = answer.shadow
+            self.recorder.shadow(answer.task or "unread", would, agreed)
+        for engine, receipts in _recordings.get():
+            if engine is self:
+                receipts.append(receipt)
+        if self._observer is not None:
+            self._observer.put(receipt)
+        return receipt
+
+    def receipts(self, last: int) -> list[Receipt]:
+        """The last receipts, newest last."""
+        return list(self._receipts)[-last:] if last > 0 else []
+
+    def trouble(self, where: str, error: Exception) -> None:
+        """Log and count a failure inside the cache. Messages may hold prompt text: they are logged at DEBUG only."""
+        self.recorder.error(where)
+        logger.warning("stepcache failed in %s (%s); the model answers", where, type(error).__name__)
+        logger.debug("details", exc_info=error)
+
+    # ----------------------------------------------------------------------------------------------- the store
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """Embed texts for retrieval."""
+        return self.embeddings.embed_documents(list(texts))
+
+    def memory(self, policy: Policy, notes: Mapping[str, str]) -> CallMemory:
+        """The memory of one call."""
+        return CallMemory(self, policy, notes)
+
+    def can_recall(self) -> bool:
+        """Whether the store's vectors are of this cache's embedding."""
+        return self._recalls
+
+    def reindexed(self) -> None:
+        """The store was embedded again by this cache's embedding."""
+        self.store.reset_embedding(fingerprint(self.embeddings))
+        self._recalls = True
+
+    def close(self) -> None:
+        """Deliver outstanding receipts and close the store."""
+        if self._observer is not None:
+            self._observer.close()
+        self.store.close()
+
+
+class CallMemory:
+    """The store effects of one call: bounded, counted, and never raising."""
+
+    def __init__(self, engine: Engine, policy: Policy, notes: Mapping[str, str]) -> None:
+        self._engine = engine
+        self._policy = policy
+        self._notes = notes
+
+    def find(self, request: Request) -> Entry | None:
+        """The entry with the request's key, from this process or from the store."""
+        engine = self._engine
+        entry = engine.front.get(request.key)
+        try:
+            if entry is None:
+                entry = engine.guard.call(
+                    lambda: engine.store.get(request.namespace, request.model, request.key), self._policy.store_timeout
+                )
+                if entry is not None and entry.payload and restore(entry.payload, None) is None:
+                    raise ValueError("the stored message cannot be read")
+                if entry is not None:
+                    engine.front.put(entry, durable=True)
+            if entry is None or self._expired(entry):
+                return None
+            engine.store.touch(request.namespace, request.model, entry.id)
+        except Exception as error:
+            engine.trouble("store", error)
+            return None
+        return entry
+
+    def nearest(self, request: Request, k: int) -> Sequence[Candidate]:
+        """Candidates of the request's partition."""
+        engine = self._engine
+        if not engine.can_recall():
+            return []
+        try:
+            vector = engine.embeddings.embed_query(request.text)
+            found = engine.guard.call(
+                lambda: engine.store.nearest(request.namespace, request.model, vector, k), self._policy.store_timeout
+            )
+            for candidate in found:
+                engine.store.touch(request.namespace, request.model, candidate.entry.id)
+        except Exception as error:
+            engine.trouble("store", error)
+            return []
+        return [candidate for candidate in found if not self._expired(candidate.entry)]
+
+    def save(self, save: Save) -> str | None:
+        """Remember an entry; its id if the store acknowledged it."""
+        engine, policy = self._engine, self._policy
+        entry = replace(save.entry, created=engine.clock(), note=json.dumps(dict(self._notes)))
+        try:
+            if policy.admit is not None and not policy.admit(save.request, save.answer):
+                return None
+            if not save.durable or not engine.can_recall():
+                engine.front.put(entry, durable=False)
+                return None
+            vector = engine.embed([entry.request_text])[0] if entry.candidate else None
+            engine.guard.call(lambda: engine.store.put(entry, vector), policy.store_timeout)
+            engine.front.put(entry, durable=True)
+            for gone in engine.store.evict(entry.namespace, policy.max_entries):
+                engine.front.drop(lambda held, gone=gone: held.id == gone)  # type: ignore[misc]
+        except Exception as error:
+            engine.trouble("store", error)
+            return None
+        return entry.id
+
+    def trouble(self, where: str, error: Exception) -> None:
+        """Log and count."""
+        self._engine.trouble(where, error)
+
+    def _expired(self, entry: Entry) -> bool:
+        ttl = self._policy.ttl
+        return ttl is not None and entry.created + ttl < self._engine.clock()
+
+
+class ReadOnlyMemory(CallMemory):
+    """The memory of a dry run: nothing is stored."""
+
+    def save(self, save: Save) -> str | None:
+        """Store nothing."""
+        return None
+
+
+class _Observer:
+    """Calls the user's `on_receipt`, in order, in a thread of its own."""
+
+    def __init__(self, callback: Callable[[Receipt], object]) -> None:
+        self._callback = callback
+        self._queue: queue.SimpleQueue[Receipt | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+
+    def put(self, receipt: Receipt) -> None:
+        with self._lock:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="stepcache-receipts", daemon=True)
+                self._thread.start()
+        self._queue.put(receipt)
+
+    def _run(self) -> None:
+        while (receipt := self._queue.get()) is not None:
+            try:
+                self._callback(receipt)
+            except Exception as error:
+                logger.warning("on_receipt raised %s", type(error).__name__, exc_info=error)
+
+    def close(self) -> None:
+        thread = self._thread
+        if thread is not None and thread.is_alive():
+            self._queue.put(None)
+            thread.join(timeout=5.0)

@@ -1,0 +1,136 @@
+"""Looking after what is stored: forget with descendants, dump, load, reindex."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from langchain_core.language_models import BaseChatModel
+
+from stepcache_lc.calls import identity
+from stepcache_lc.core.keys import digest
+from stepcache_lc.core.types import Entry
+from stepcache_lc.engine import Engine
+from stepcache_lc.errors import ConfigurationError
+from stepcache_lc.stores.codec import CodecError, decode_entry, encode_entry
+
+logger = logging.getLogger("stepcache_lc")
+
+
+def forget(
+    engine: Engine,
+    entry_id: str | None,
+    *,
+    namespace: str | None,
+    model: BaseChatModel | str | None,
+    older_than: float | None,
+) -> int:
+    """Remove the entries that meet every given criterion, and all that descends from them; returns how many."""
+    if entry_id is None and namespace is None and model is None and older_than is None:
+        raise ConfigurationError("forget() needs entry_id, namespace, model or older_than; clear() removes everything")
+    if older_than is not None and (isinstance(older_than, bool) or not older_than >= 0):
+        raise ConfigurationError(f"older_than must be a number of seconds, zero or more, not {older_than!r}")
+    namespace = namespace or engine.in_force()[0]
+    wanted = _wanted(engine, entry_id, model, older_than)
+    known = {entry.id: entry for entry in engine.front.entries() if entry.namespace == namespace}
+    known.update({entry.id: entry for entry in engine.store.entries(namespace)})
+    children: dict[str, list[str]] = defaultdict(list)
+    for entry in known.values():
+        for source in entry.sources:
+            children[source].append(entry.id)
+    doomed: set[str] = set()
+    # A source may be gone from the store, evicted say, while its descendants are still there.
+    todo = [entry.id for entry in known.values() if wanted(entry)] + ([entry_id] if entry_id else [])
+    while todo:
+        current = todo.pop()
+        if current not in doomed:
+            doomed.add(current)
+            todo.extend(children[current])
+    by_model: dict[str, list[str]] = defaultdict(list)
+    for gone in doomed & known.keys():
+        by_model[known[gone].model].append(gone)
+    for partition, ids in by_model.items():
+        engine.store.delete(namespace, partition, ids)
+    engine.front.drop(lambda entry: entry.namespace == namespace and entry.id in doomed)
+    return len(doomed & known.keys())
+
+
+def _wanted(
+    engine: Engine, entry_id: str | None, model: BaseChatModel | str | None, older_than: float | None
+) -> Callable[[Entry], bool]:
+    models: set[str] = set()
+    if isinstance(model, BaseChatModel):
+        models = {identity(getattr(model, "inner", model), getattr(model, "model_id", None))}
+    elif model is not None:
+        models = {model, f"id-{digest(model)}"}
+    deadline = None if older_than is None else engine.clock() - older_than
+
+    def wanted(entry: Entry) -> bool:
+        return (
+            (entry_id is None or entry.id == entry_id)
+            and (not models or entry.model in models or entry.model_name in models)
+            and (deadline is None or entry.created < deadline)
+        )
+
+    return wanted
+
+
+def dump(engine: Engine, path: Path) -> int:
+    """Write the namespace's stored entries as JSON lines."""
+    namespace = engine.in_force()[0]
+    count = 0
+    try:
+        with path.open("w", encoding="ascii") as file:
+            for entry in engine.store.entries(namespace):
+                file.write(encode_entry(entry) + "\n")
+                count += 1
+    except OSError as error:
+        raise ConfigurationError(
+            f"path {str(path)!r} cannot be written ({error.strerror}): pass a writable file"
+        ) from error
+    return count
+
+
+def load(engine: Engine, path: Path) -> int:
+    """Read entries that `dump` wrote; those of another namespace come into the one in force only if they match it."""
+    namespace = engine.in_force()[0]
+    count = skipped = 0
+    try:
+        lines = path.open("r", encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise ConfigurationError(
+            f"path {str(path)!r} cannot be read ({error.strerror}): pass a file of dump()"
+        ) from error
+    with lines:
+        for line in lines:
+            if not line.strip():
+                continue
+            try:
+                entry = decode_entry(line)
+            except CodecError:
+                skipped += 1
+                continue
+            if entry.namespace != namespace:
+                skipped += 1
+                continue
+            vector = engine.embed([entry.request_text])[0] if entry.candidate else None
+            engine.store.put(entry, vector)
+            count += 1
+    if skipped:
+        logger.warning("load: %d lines were unreadable or of another namespace, and are skipped", skipped)
+        engine.recorder.error("load")
+    return count
+
+
+def reindex(engine: Engine) -> int:
+    """Embed every stored candidate again, in all namespaces."""
+    count = 0
+    for entry in list(engine.store.entries()):
+        if entry.candidate:
+            engine.store.put(replace(entry), engine.embed([entry.request_text])[0])
+            count += 1
+    engine.reindexed()
+    return count

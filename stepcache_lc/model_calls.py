@@ -1,0 +1,333 @@
+"""Calling the wrapped model: how an `Ask` of the flow becomes a LangChain call.
+
+`DirectCalls` calls `_generate`/`_stream` under the host's own run, so that every token is reported once, by that run;
+a patch shows in a trace as a chain run named `stepcache_patch`. `RunCalls` invokes the model with runs of its own; it
+serves the Runnable chain, whose own run reports no tokens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextvars
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from langchain_core.callbacks import (
+    AsyncCallbackManager,
+    AsyncCallbackManagerForLLMRun,
+    CallbackManager,
+    CallbackManagerForLLMRun,
+)
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.runnables import RunnableConfig, RunnableLambda
+
+from stepcache_lc.core.effects import Ask
+from stepcache_lc.core.types import Reply
+from stepcache_lc.messages import reply_of, to_langchain
+
+TAGS = ["nostream", "stepcache"]
+_NAMES = {"patch": "stepcache_patch", "whole": "stepcache_generate"}
+
+_asking: contextvars.ContextVar[bool] = contextvars.ContextVar("stepcache_asking", default=False)
+
+
+def is_asking() -> bool:
+    """Whether this code runs inside a model call of the cache: its own look-ups must not answer that."""
+    return _asking.get()
+
+
+@contextmanager
+def asking() -> Iterator[None]:
+    """Mark a model call of the cache."""
+    token = _asking.set(True)
+    try:
+        yield
+    finally:
+        _asking.reset(token)
+
+
+class DirectCalls:
+    """Calls `model._generate` and `model._stream` with the host's arguments."""
+
+    def __init__(
+        self,
+        model: BaseChatModel,
+        messages: Sequence[BaseMessage],
+        *,
+        stop: list[str] | None,
+        kwargs: Mapping[str, Any],
+        form: str,
+        run_manager: CallbackManagerForLLMRun | AsyncCallbackManagerForLLMRun | None = None,
+        own_run: bool = True,
+        timeout: float | None = None,
+        stream_async: bool = False,
+    ) -> None:
+        """`own_run`: the host's run, managed by `run_manager`, reports the tokens. `timeout`: seconds a patch."""
+        self.model = model
+        self.messages = list(messages)
+        self.stop = stop
+        self.kwargs = dict(kwargs)
+        self.form = form
+        self.run_manager = run_manager
+        self.own_run = own_run
+        self.timeout = timeout
+        self.stream_async = stream_async
+        self.error: Exception | None = None
+        """What the model raised on the whole request: the host's own error."""
+        self.whole: Reply | None = None
+        """What the model answered to the whole request."""
+
+    def ask(self, ask: Ask) -> Reply:
+        """Call the model, synchronously."""
+        if ask.kind == "whole":
+            if self.own_run:
+                return self._whole()
+            return _as_chain_run("whole", self._whole, {})
+        if self.timeout is None:
+            return _as_chain_run("patch", lambda: self._patch(ask), self._config())
+        return _bounded(lambda: _as_chain_run("patch", lambda: self._patch(ask), self._config()), self.timeout)
+
+    async def aask(self, ask: Ask) -> Reply:
+        """Call the model on the event loop."""
+        if ask.kind == "whole":
+            if self.own_run:
+                return await self._awhole()
+            return await _as_achain_run("whole", self._awhole, {})
+        pending = _as_achain_run("patch", lambda: self._apatch(ask), self._config())
+        return await (pending if self.timeout is None else asyncio.wait_for(pending, self.timeout))
+
+    def live(self, ask: Ask) -> LiveCall | None:
+        """Stream the model's own tokens, where the model can."""
+        cls = type(self.model)
+        can_sync, can_async = cls._stream is not BaseChatModel._stream, cls._astream is not BaseChatModel._astream
+        if not (can_sync or (self.stream_async and can_async)) or self.model.disable_streaming is True:
+            return None
+        if self.model.disable_streaming == "tool_calling" and self.kwargs.get("tools"):
+            return None
+        return LiveCall(self)
+
+    def _config(self) -> RunnableConfig:
+        """Patches show as children of the host's run; without one, the ambient configuration holds."""
+        run = self.run_manager
+        if run is None:
+            return {}
+        kind = AsyncCallbackManager if isinstance(run, AsyncCallbackManagerForLLMRun) else CallbackManager
+        child = kind(handlers=[], parent_run_id=run.run_id)
+        child.set_handlers(run.inheritable_handlers)
+        child.add_metadata(run.inheritable_metadata)
+        return {"callbacks": child}
+
+    def _whole(self) -> Reply:
+        if self.model.rate_limiter:
+            self.model.rate_limiter.acquire(blocking=True)
+        try:
+            with asking():
+                result = self.model._generate(self.messages, stop=self.stop, **self.kwargs)
+        except Exception as error:
+            self.error = error
+            raise
+        return self._took(result)
+
+    async def _awhole(self) -> Reply:
+        if self.model.rate_limiter:
+            await self.model.rate_limiter.aacquire(blocking=True)
+        try:
+            with asking():
+                result = await self.model._agenerate(self.messages, stop=self.stop, **self.kwargs)
+        except Exception as error:
+            self.error = error
+            raise
+        return self._took(result)
+
+    def _took(self, result: ChatResult) -> Reply:
+        self.whole = Reply("", raw=result, readable=False, storable=False)
+        self.whole = reply_of(result.generations, form=self.form, llm_output=result.llm_output, raw=result)
+        return self.whole
+
+    def _patch(self, ask: Ask) -> Reply:
+        if self.model.rate_limiter:
+            self.model.rate_limiter.acquire(blocking=True)
+        with asking():
+            result = self.model._generate(to_langchain(ask.messages), **patch_kwargs(self.kwargs, ask))
+        return reply_of(result.generations, llm_output=result.llm_output)
+
+    async def _apatch(self, ask: Ask) -> Reply:
+        if self.model.rate_limiter:
+            await self.model.rate_limiter.aacquire(blocking=True)
+        with asking():
+            result = await self.model._agenerate(to_langchain(ask.messages), **patch_kwargs(self.kwargs, ask))
+        return reply_of(result.generations, llm_output=result.llm_output)
+
+
+class LiveCall:
+    """One streamed call of the whole request; `reply` is complete once the iteration is."""
+
+    def __init__(self, calls: DirectCalls) -> None:
+        self._calls = calls
+        self._chunks: list[ChatGenerationChunk] = []
+        self.reply = Reply("", readable=False, storable=False)
+
+    def __iter__(self) -> Iterator[ChatGenerationChunk]:
+        calls = self._calls
+        if calls.model.rate_limiter:
+            calls.model.rate_limiter.acquire(blocking=True)
+        try:
+            for chunk in calls.model._stream(calls.messages, stop=calls.stop, **calls.kwargs):
+                self._chunks.append(chunk.model_copy())
+                yield chunk
+        except Exception as error:
+            calls.error = error
+            raise
+        self._finish()
+
+    async def __aiter__(self) -> AsyncIterator[ChatGenerationChunk]:
+        calls = self._calls
+        if calls.model.rate_limiter:
+            await calls.model.rate_limiter.aacquire(blocking=True)
+        try:
+            async for chunk in calls.model._astream(calls.messages, stop=calls.stop, **calls.kwargs):
+                self._chunks.append(chunk.model_copy())
+                yield chunk
+        except Exception as error:
+            calls.error = error
+            raise
+        self._finish()
+
+    def _finish(self) -> None:
+        if not self._chunks:
+            return
+        merged = self._chunks[0] if len(self._chunks) == 1 else self._chunks[0] + self._chunks[1:]
+        fields = merged.message.model_dump(exclude={"type", "tool_call_chunks", "chunk_position"})
+        generation = ChatGeneration(message=AIMessage(**fields), generation_info=merged.generation_info)
+        self.reply = reply_of([generation], form=self._calls.form)
+        self._calls.whole = self.reply
+
+
+class RunCalls:
+    """Invokes the model with runs of its own, under the given configuration."""
+
+    def __init__(
+        self,
+        model: BaseChatModel,
+        messages: Sequence[BaseMessage],
+        config: RunnableConfig,
+        *,
+        timeout: float | None = None,
+    ) -> None:
+        """`config` is the enclosing run's; `timeout` bounds a patch, in seconds."""
+        self.model = model.model_copy(update={"cache": False})
+        self.messages = list(messages)
+        self.config = config
+        self.timeout = timeout
+        self.error: Exception | None = None
+        self.whole: Reply | None = None
+
+    def ask(self, ask: Ask) -> Reply:
+        """Invoke the model."""
+        if ask.kind == "patch" and self.timeout is not None:
+            return _bounded(lambda: self._invoke(ask), self.timeout)
+        return self._invoke(ask)
+
+    async def aask(self, ask: Ask) -> Reply:
+        """Await the model."""
+        pending = self._ainvoke(ask)
+        if ask.kind == "patch" and self.timeout is not None:
+            return await asyncio.wait_for(pending, self.timeout)
+        return await pending
+
+    def live(self, ask: Ask) -> None:
+        """A chain hands on whole answers only."""
+
+    def _arguments(self, ask: Ask) -> tuple[list[BaseMessage], RunnableConfig, dict[str, Any]]:
+        if ask.kind == "whole":
+            return self.messages, self.config, {}
+        tags = [*(self.config.get("tags") or []), *TAGS]
+        return to_langchain(ask.messages), {**self.config, "tags": tags, "run_name": _NAMES["patch"]}, {}
+
+    def _invoke(self, ask: Ask) -> Reply:
+        messages, config, kwargs = self._arguments(ask)
+        try:
+            with asking():
+                message = self.model.invoke(messages, config, **kwargs)
+        except Exception as error:
+            self.error = error if ask.kind == "whole" else self.error
+            raise
+        return self._took(ask, message)
+
+    async def _ainvoke(self, ask: Ask) -> Reply:
+        messages, config, kwargs = self._arguments(ask)
+        try:
+            with asking():
+                message = await self.model.ainvoke(messages, config, **kwargs)
+        except Exception as error:
+            self.error = error if ask.kind == "whole" else self.error
+            raise
+        return self._took(ask, message)
+
+    def _took(self, ask: Ask, message: AIMessage) -> Reply:
+        result = ChatResult(generations=[ChatGeneration(message=message)])
+        reply = reply_of(result.generations, raw=result)
+        if ask.kind == "whole":
+            self.whole = reply
+        return reply
+
+
+def patch_kwargs(kwargs: Mapping[str, Any], ask: Ask) -> dict[str, Any]:
+    """The host's call arguments for a patch: no tools, no stop words, no demand for the whole answer's shape.
+
+    Where the host enforces a JSON schema on the answer in OpenAI's way, the patch's own schema is enforced instead.
+    """
+    dropped = {"tools", "tool_choice", "functions", "function_call", "parallel_tool_calls", "response_format", "n"}
+    kept = {name: value for name, value in kwargs.items() if name not in dropped}
+    if ask.schema is not None and kwargs.get("response_format") is not None:
+        kept["response_format"] = {
+            "type": "json_schema",
+            "json_schema": {"name": "patch", "schema": dict(ask.schema), "strict": False},
+        }
+    return kept
+
+
+def _as_chain_run(kind: str, work: Callable[[], Reply], config: RunnableConfig) -> Reply:
+    """Do the work inside a chain run: it shows in a trace and reports no tokens a second time."""
+    box: list[Reply] = []
+
+    def call(_: str) -> str:
+        box.append(work())
+        return "answered"
+
+    RunnableLambda(call).invoke(kind, {**config, "run_name": _NAMES[kind], "tags": TAGS})
+    return box[0]
+
+
+async def _as_achain_run(kind: str, work: Callable[[], Any], config: RunnableConfig) -> Reply:
+    box: list[Reply] = []
+
+    async def call(_: str) -> str:
+        box.append(await work())
+        return "answered"
+
+    def unused(_: str) -> str:
+        raise NotImplementedError
+
+    await RunnableLambda(unused, afunc=call).ainvoke(kind, {**config, "run_name": _NAMES[kind], "tags": TAGS})
+    return box[0]
+
+
+def _bounded(work: Callable[[], Reply], seconds: float) -> Reply:
+    """Wait so long for the work. A call that hangs is left behind in a daemon thread: nothing can stop it."""
+    future: concurrent.futures.Future[Reply] = concurrent.futures.Future()
+    context = contextvars.copy_context()
+
+    def target() -> None:
+        try:
+            future.set_result(context.run(work))
+        except BaseException as error:
+            future.set_exception(error)
+
+    threading.Thread(target=target, name="stepcache-patch", daemon=True).start()
+    return future.result(timeout=seconds)

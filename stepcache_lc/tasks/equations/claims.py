@@ -1,0 +1,291 @@
+"""What the prose around the formulas claims: operations on both sides, values, coefficients, sums.
+
+Only number contexts of this small grammar are understood. A number in any other context is not ignored: its step
+becomes `UNKNOWN`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, NamedTuple
+
+from stepcache_lc.tasks.equations.algebra import Poly, Undefined, Unsupported, add, constant, divide, multiply, scale
+
+Kind = Literal["add", "subtract", "multiply", "divide"]
+
+
+class Operation(NamedTuple):
+    """A claimed operation on both sides of an equation."""
+
+    kind: Kind
+    operand: Poly
+    text: str
+
+    def apply(self, side: Poly) -> Poly | None:
+        """One side after the operation; None if it cannot be computed."""
+        try:
+            if self.kind == "add":
+                return add(side, self.operand)
+            if self.kind == "subtract":
+                return add(side, scale(self.operand, -1))
+            if self.kind == "multiply":
+                return multiply(side, self.operand)
+            return divide(side, self.operand)
+        except (Unsupported, Undefined):
+            return None
+
+
+_NOUN = r"(?: (?:the|a|this|that))?(?: (?:number|term|constant|constant term|value|same number|same value|variable term))?(?: ,)?"
+_SIDES = (
+    r"(?: (?:both|each|all|the two|every|either)(?: of)?(?: the)? (?:sides?|terms?)(?: of)?(?: the| this| that| our)?"
+    r"(?: resulting| new| simplified| whole| entire)?(?: equation)?(?: E)?| everything| through(?:out)?| the (?:whole |entire )?equation"
+    r"(?: E)?| it| this| that| the result| the equation E| E)?"
+)
+_ADD = re.compile(rf"(?:^| )(?:add|adding|adds|added){_NOUN}$")
+_SUBTRACT = re.compile(rf"(?:^| )(?:subtract|subtracting|subtracts|subtracted){_NOUN}$")
+_MULTIPLY = re.compile(rf"(?:^| )(?:multiply|multiplying|multiplies|multiplied){_SIDES} by{_NOUN}$")
+_DIVIDE = re.compile(rf"(?:^| )(?:divide|dividing|divides|divided|division){_SIDES} by{_NOUN}$")
+_OF_PAIR = re.compile(r"(?:^| )(?P<verb>divide|dividing|multiply|multiplying|add|adding|subtract|subtracting|divided|multiplied)"
+                      r" M (?P<word>by|and|from|to|with)$")  # fmt: skip
+_FIRST_OF_PAIR = re.compile(
+    r"(?:^| )(?:divide|dividing|multiply|multiplying|add|adding|subtract|subtracting)(?: the| both)?$"
+)
+_NUMERATOR = re.compile(
+    r"(?:numerator and(?: the)? denominator|top and(?: the)? bottom|numerator and denominator)(?: of .{0,40})? by$"
+)
+
+_VALUE = re.compile(
+    r"(?:(?:^| )(?:value|solution)s? (?:of|for) (?:the )?(?:unknown |variable |letter )?U\b.*|(?:^| )(?:solution|answer|root)\b.*"
+    r"|(?:^| )U) (?:is|are|equals|be|=|as|becomes|was|has the value|is found to be|is therefore)(?: just| simply| therefore| thus|"
+    r" then| equal to| indeed| given by| exactly)?(?: U (?:is|equals|=))?(?: :| ,)*$|(?:^| )(?:final )?answer(?: :)+$"
+)
+_VALUE_FOLLOWS = re.compile(
+    r"(?:^| )(?:is|are) (?:the )?(?:final |correct |only )?(?:solution|answer|value of U|root)\b"
+)
+_COEFFICIENT = re.compile(r"(?:^| )coefficient of U (?:\(?)(?:, )?(?:which )?(?:is|=|:)$|(?:^| )coefficient of U ,?$")
+_RESULT = re.compile(
+    r"(?:^| )(?:gives|give|giving|gets|get|obtain|equals|is|yields|have|leaves|results in|leaves us with|gives us|=|leads to|left with|"
+    r"becomes|makes|equal to|to get|simplifies to)(?: us)?(?: :| ,)*$"
+)
+_MENTION = re.compile(
+    r"(?:^| )(?:term|terms|fraction|fractions|number|numbers|coefficient|constant|constants|expression|factor|distribute|"
+    r"distributing|expand|expanding|simplify|simplifying|isolate|isolating|isolates|combine|combining|move|moving|cancel|canceling|"
+    r"cancelling|eliminate|eliminating|evaluate|evaluating|compute|computing|calculate|calculating|parentheses|side|terms? :|"
+    r"like terms|get rid of|undo|undoing|coefficient of|sum of|difference of|product of|for M and|M and|of M by|have|remove|"
+    r"removing|cancel out|simplify :|reduce|reducing|of the|leave|leaving|leaves|denominator of|denominator|numerator)"
+    r"(?: out)?(?: only)?(?: the| both| a| our)?(?: term| terms| constant| number| fraction| coefficient| expression| constant term|"
+    r" factor| variable term| like terms)?(?: :| ,| of)?(?: term)?(?: , which is| which is)?$"
+)
+_RESTATES = frozenset(["the", "this", "our", "that", "following", "given", "original", "linear", "equation", "problem", ":", "is", "for", "U", "in", "to", "of", "original", "first", "simple", "initial", "starting", "algebraic", ",", "such", "that"])  # fmt: skip
+_TRIGGERS = frozenset(
+    [
+        "solve",
+        "solving",
+        "solved",
+        "given",
+        "original",
+        "start",
+        "starting",
+        "begin",
+        "beginning",
+        "solution",
+        "satisfies",
+        "satisfy",
+        "satisfying",
+        "initial",
+    ]
+)
+_PROBLEM_WORDS = frozenset(["equation", "problem", "in", "such", "following"])
+
+Context = Literal["operation", "pair", "first", "value", "coefficient", "result", "mention", "unknown"]
+
+
+class Reading(NamedTuple):
+    """How a number or expression in the prose is meant."""
+
+    context: Context
+    kind: str = ""
+
+
+def classify(before: str, after: str) -> Reading:
+    """Say how an expression between these words is meant.
+
+    Args:
+        before: canonical words in front of it.
+        after: canonical words behind it.
+    """
+    pair = _OF_PAIR.search(before)
+    if pair is not None:
+        return Reading("pair", pair["verb"][:3])
+    if _NUMERATOR.search(before):
+        return Reading("mention")
+    if _FIRST_OF_PAIR.search(before) and re.match(r"(?:by|and|from|to|with)(?: the)? M\b", after):
+        return Reading("first")
+    for pattern, kind in ((_ADD, "add"), (_SUBTRACT, "subtract"), (_MULTIPLY, "multiply"), (_DIVIDE, "divide")):
+        if pattern.search(before):
+            return Reading("operation", kind)
+    if _COEFFICIENT.search(before):
+        return Reading("coefficient")
+    if _VALUE.search(before) or _VALUE_FOLLOWS.match(" " + after):
+        return Reading("value")
+    if _RESULT.search(before):
+        return Reading("result")
+    if _MENTION.search(before):
+        return Reading("mention")
+    return Reading("unknown")
+
+
+def restates(before: str) -> bool:
+    """Whether the words in front of an equation say that it is the problem to solve."""
+    trail: list[str] = []
+    for word in reversed(before.split()):
+        if word in _TRIGGERS:
+            if word == "solution" and "is" in trail:
+                return False  # "the solution to the equation is": what follows is the result
+            if word in ("solve", "solving") and "U" in trail and not _PROBLEM_WORDS.intersection(trail):
+                return False  # "divide by 4 to solve for x:": what follows is the next equation
+            return True
+        if word not in _RESTATES and word not in ("with", "from", "by", "writing", "down"):
+            return False
+        trail.append(word)
+    return False
+
+
+def pair_value(kind: str, first: Poly, second: Poly, word: str = "") -> Poly | None:
+    """The value of "divide A by B", "add A and B", "subtract A from B", "multiply A by B"."""
+    del word
+    try:
+        if kind == "div":
+            return divide(first, second)
+        if kind == "mul":
+            return multiply(first, second)
+        if kind == "add":
+            return add(first, second)
+        return add(second, scale(first, -1))
+    except (Unsupported, Undefined):
+        return None
+
+
+def helpful(operation: Operation, left: Poly, right: Poly) -> bool:
+    """Whether an operation that only a plan names would simplify an equation: fewer terms, or the unknown alone."""
+    new_left, new_right = operation.apply(left), operation.apply(right)
+    if new_left is None or new_right is None:
+        return False
+    if len(new_left) + len(new_right) < len(left) + len(right):
+        return True
+    if operation.kind in ("multiply", "divide"):
+        for side, old in ((new_left, left), (new_right, right)):
+            if len(side) == 1 and constant(side) is None and set(side.values()) == {1} and old != side:
+                return True
+    return False
+
+
+BLOCKED_WORDS = frozenset(
+    [
+        "not",
+        "no",
+        "none",
+        "never",
+        "neither",
+        "nor",
+        "cannot",
+        "can't",
+        "doesn't",
+        "don't",
+        "isn't",
+        "didn't",
+        "aren't",
+        "won't",
+        "wasn't",
+        "wouldn't",
+        "shouldn't",
+        "incorrect",
+        "wrong",
+        "mistake",
+        "mistaken",
+        "error",
+        "erroneous",
+        "false",
+        "fails",
+        "fail",
+        "failed",
+        "unfortunately",
+        "oops",
+        "recheck",
+        "undefined",
+        "impossible",
+        "contradiction",
+        "contradicts",
+        "infinite",
+        "infinitely",
+        "unless",
+        "except",
+        "maybe",
+        "perhaps",
+        "probably",
+        "guess",
+        "modulo",
+        "mod",
+        "rounded",
+        "rounding",
+        "round",
+        "approximately",
+        "roughly",
+        "nearly",
+        "almost",
+        "even",
+        "odd",
+        "prime",
+        "integer",
+        "integers",
+        "whole",
+        "natural",
+        "irrational",
+        "rational",
+        "positive",
+        "negative",
+        "greater",
+        "less",
+        "larger",
+        "smaller",
+        "bigger",
+        "fewer",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "twenty",
+        "thirty",
+        "forty",
+        "fifty",
+        "hundred",
+        "thousand",
+        "zero",
+        "half",
+        "double",
+        "twice",
+        "triple",
+        "thrice",
+        "third",
+        "quarter",
+        "dozen",
+        "otherwise",
+        "inconsistent",
+        "extraneous",
+        "invalid",
+        "imaginary",
+        "complex",
+        "absolute",
+        "inequality",
+        "undetermined",
+        "unsolvable",
+        "different",
+    ]
+)

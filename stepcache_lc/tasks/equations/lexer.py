@@ -1,0 +1,268 @@
+"""From text to tokens: the one place that knows how numbers, signs, names and LaTeX are written.
+
+The master pattern has no nested quantifiers, so that its work is linear in the text. Nothing is interpreted here
+beyond spelling: what a token means is decided by the parser and by the reader of the prose around it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+MAX_TEXT = 20_000
+"""Longest text (code points) that is looked at."""
+MAX_LENGTH = 6_000
+"""Most tokens of one text."""
+MAX_DIGITS = 60
+"""Longest number (digits) that is computed with."""
+
+
+class TooLarge(ValueError):
+    """The text, or something in it, is beyond the bounds on work."""
+
+
+class Token(NamedTuple):
+    """One token with its place in the text."""
+
+    kind: str
+    text: str
+    """Normalised: every minus is `-`, every times `*`, every division `/`; a command without its backslash."""
+    start: int
+    end: int
+    spaced: bool
+    """Whether blanks stand before it."""
+    math: bool
+    """Whether it stands between math delimiters."""
+
+
+_GREEK = (
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho sigma tau "
+    "upsilon phi varphi chi psi omega"
+)
+GREEK_COMMANDS = frozenset(_GREEK.split())
+_GREEK_LETTERS = dict(zip("αβγδεζηθικλμνξρστυφχψω", [name for name in _GREEK.split() if not name.startswith("var")]))
+_TIMES = frozenset({"cdot", "times", "ast"})
+_ARROWS = frozenset({"implies", "Rightarrow", "rightarrow", "to", "Longrightarrow", "longrightarrow", "therefore", "iff",
+                     "Leftrightarrow", "Longleftrightarrow", "Downarrow", "downarrow", "quad", "qquad"})  # fmt: skip
+_BLANK_COMMANDS = frozenset({"left", "right", "displaystyle", "bigl", "bigr", "Bigl", "Bigr", "big",
+                             "Big", "limits", "hspace", "checkmark", "square", "blacksquare", "cancel"})  # fmt: skip
+_RELATIONS = {"approx": "≈", "neq": "≠", "ne": "≠", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "lt": "<", "gt": ">",
+              "equiv": "≡"}  # fmt: skip
+_VULGAR = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
+_SUPERSCRIPT = {"²": "2", "³": "3"}
+
+_PATTERN = re.compile(
+    r"""
+      (?P<blank>[ \t\u00a0\u2009\u202f]+)
+    | (?P<newline>\r?\n)
+    | (?P<fence>```)
+    | (?P<display>\\\[|\\\]|\$\$)
+    | (?P<inline>\\\(|\\\)|\$)
+    | (?P<text>\\(?:text|textbf|textit|mathrm|mathbf|operatorname)\s?\{[^{}\\$]{0,200}\})
+    | (?P<env>\\(?:begin|end)\{[a-z]{1,12}\*?\})
+    | (?P<row>\\\\)
+    | (?P<thin>\\[,;:!\ ])
+    | (?P<escaped>\\[%$&\#_{}])
+    | (?P<command>\\[A-Za-z]{1,20})
+    | (?P<ordinal>[0-9]{1,60}(?:st|nd|rd|th)\b)
+    | (?P<number>[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?|\.[0-9]+)
+    | (?P<vulgar>[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞])
+    | (?P<abbr>(?:i\.e\.|e\.g\.|etc\.))
+    | (?P<subscript>[^\W\d_]_(?:\{[A-Za-z0-9]{1,8}\}|[A-Za-z0-9]{1,8}))
+    | (?P<word>[^\W\d_]+(?:['’\u2010-][^\W\d_]{2,}|['’][^\W\d_])*)
+    | (?P<arrow>=>|==>|-->|->|[⇒→⟹⟶∴⇔⟺➜])
+    | (?P<relation>==|!=|<=|>=|[=≈≠<>≤≥≡≅])
+    | (?P<power>\*\*|\^)
+    | (?P<operator>[-+−–*×·⋅∙÷/∕])
+    | (?P<super>[²³])
+    | (?P<open>[(\[{])
+    | (?P<close>[)\]}])
+    | (?P<stop>[.!?](?![.!?]))
+    | (?P<dots>\.{2,}|…)
+    | (?P<badcomma>(?<=[0-9]),(?=[0-9]))
+    | (?P<comma>,)
+    | (?P<punct>[;:—"“”„'‘’`\#~&_✓✔✅☑🎉😊▪•◦‣])
+    | (?P<percent>%)
+    | (?P<other>.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+_ENUM = re.compile(
+    r"(?:\#{1,6}[ \t]*)?(?:[-*+•][ \t]{1,4})?(?:\*\*|__)?\(?([0-9]{1,2})[.)](?=(?:\*\*|__)?[ \t]{1,9}\S)"
+)
+_BULLET = re.compile(r"[-*+•–][ \t]+")
+_LABEL = re.compile(
+    r"(?:step|method|case|part|option|approach|example)s?[ \t]+#?([0-9]{1,2})\b(?!\.[0-9])", re.IGNORECASE
+)
+_LABEL_START = frozenset("smcpoaeSMCPOAE")
+
+
+def tokenize(text: str) -> list[Token]:
+    """Cut a text into tokens.
+
+    Raises:
+        TooLarge: the text or a number in it is longer than the bounds.
+    """
+    if len(text) > MAX_TEXT:
+        raise TooLarge("the text is longer than what is looked at")
+    dollars = _pair_dollars(text)
+    tokens: list[Token] = []
+    append = tokens.append
+    match_at = _PATTERN.match
+    position, size = 0, len(text)
+    spaced, math, code, line_start = False, False, False, True
+    while position < size:
+        if len(tokens) > MAX_LENGTH:
+            raise TooLarge("the text has too many parts")
+        if code:
+            close = text.find("```", position)
+            close = size if close < 0 else close
+            append(Token("code", text[position:close], position, close, False, False))
+            position, code = close, False
+            if close < size:
+                position += 3
+                append(Token("fence", "```", close, position, False, False))
+            line_start = False
+            continue
+        if line_start and not math:
+            found = _ENUM.match(text, position)
+            if found is not None:
+                append(Token("enum", found[1], position, found.end(), spaced, False))
+                position, spaced, line_start = found.end(), False, False
+                continue
+            found = _BULLET.match(text, position)
+            if found is not None:
+                append(Token("bullet", found[0], position, found.end(), spaced, False))
+                position, spaced, line_start = found.end(), True, False
+                continue
+        char = text[position]
+        if char in _LABEL_START and not math and (position == 0 or not text[position - 1].isalnum()):
+            found = _LABEL.match(text, position)
+            if found is not None:
+                append(Token("label", found[1], position, found.end(), spaced, False))
+                position, spaced, line_start = found.end(), False, False
+                continue
+        match = match_at(text, position)
+        assert match is not None  # the last alternative matches any character
+        kind = match.lastgroup or "other"
+        value, end = match[0], match.end()
+        if kind == "blank":
+            position, spaced = end, True
+            continue
+        if kind == "newline":
+            append(Token("newline", "\n", position, end, spaced, math))
+            position, spaced, line_start = end, True, True
+            continue
+        line_start = False
+        if kind in ("display", "inline"):
+            if value == "$":
+                role = dollars.get(position)
+                if role is None:
+                    append(Token("other", value, position, end, spaced, math))
+                    position, spaced = end, False
+                    continue
+                math = role
+            elif value == "$$":
+                math = dollars.get(position, False)
+            else:
+                math = value in (r"\[", r"\(")
+            append(Token("delimiter", value, position, end, spaced, math))
+        elif kind == "fence":
+            append(Token("fence", value, position, end, spaced, False))
+            code = True
+        else:
+            append(_normalise(kind, value, position, end, spaced, math))
+        position, spaced = end, False
+    return tokens
+
+
+def _pair_dollars(text: str) -> dict[int, bool]:
+    """Offsets of paired `$` and `$$`: True opens, False closes. Pairs never span a blank line."""
+    roles: dict[int, bool] = {}
+    if "$" not in text:
+        return roles
+    opened: dict[str, int] = {}
+    position, size = 0, len(text)
+    while position < size:
+        char = text[position]
+        if char == "\\":
+            position += 2
+            continue
+        if char == "\n" and text[position + 1 : position + 2] == "\n":
+            opened.pop("$", None)
+        elif char == "$":
+            mark = "$$" if text[position + 1 : position + 2] == "$" and "$" not in opened else "$"
+            start = opened.pop(mark, None)
+            if start is None:
+                opened[mark] = position
+            else:
+                roles[start], roles[position] = True, False
+            position += len(mark)
+            continue
+        position += 1
+    return roles
+
+
+def _normalise(kind: str, value: str, start: int, end: int, spaced: bool, math: bool) -> Token:
+    if kind == "operator":
+        if value in "−–":
+            value = "-"
+        elif value in "×·⋅∙":
+            value = "*"
+        elif value in "÷∕":
+            value = "/"
+    elif kind == "number":
+        if len(value) > MAX_DIGITS:
+            raise TooLarge("a number has too many digits")
+        value = value.replace(",", "")
+    elif kind == "power":
+        value = "^" if value == "^" else "**"
+    elif kind == "super":
+        kind, value = "super", _SUPERSCRIPT[value]
+    elif kind == "relation":
+        value = {"==": "=", "!=": "≠", "<=": "≤", ">=": "≥", "≅": "≈"}.get(value, value)
+    elif kind == "command":
+        kind, value = _command(value[1:])
+    elif kind == "text":
+        value = value[value.index("{") + 1 : -1]
+    elif kind == "escaped":
+        kind, value = ("percent", "%") if value == r"\%" else ("open", "{") if value == r"\{" else (
+            ("close", "}") if value == r"\}" else ("other", value)
+        )  # fmt: skip
+    elif kind == "abbr":
+        kind = "word"
+    elif kind == "badcomma":  # a decimal comma or a list: which of them cannot be told
+        kind = "other"
+    elif kind == "word" and len(value) > 1 and value in GREEK_COMMANDS and math:
+        kind = "name"
+    elif kind == "subscript":
+        kind, value = "name", value.replace("{", "").replace("}", "")
+    if kind == "word" and len(value) == 1:
+        kind, value = "name", _GREEK_LETTERS.get(value, value)
+    return Token(kind, value, start, end, spaced, math)
+
+
+def _command(name: str) -> tuple[str, str]:
+    """Kind and normal spelling of a LaTeX command."""
+    if name in ("frac", "dfrac", "tfrac", "cfrac"):
+        return "frac", "frac"
+    if name in _TIMES:
+        return "operator", "*"
+    if name == "div":
+        return "operator", "/"
+    if name in ("boxed", "fbox"):
+        return "boxed", "boxed"
+    if name == "sqrt":
+        return "sqrt", "sqrt"
+    if name in ("pm", "mp"):
+        return "pm", name
+    if name in _ARROWS:
+        return "arrow", name
+    if name in _BLANK_COMMANDS:
+        return "thin", name
+    if name in _RELATIONS:
+        return "relation", _RELATIONS[name]
+    if name in GREEK_COMMANDS or name in ("Delta", "Gamma", "Theta", "Lambda", "Sigma", "Omega", "Phi", "Psi"):
+        return "name", name
+    return "other", "\\" + name

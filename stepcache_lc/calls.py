@@ -38,7 +38,7 @@ _OPAQUE = (
     "modalities",
 )
 _OPAQUE_IN_TEXT = re.compile(
-    r"['\"](tools|functions|response_format|format|modalities|guided_json|json_schema|stop)['\"]\s*[:,]\s*"
+    r"['\"](tools|functions|response_format|format|modalities|guided_json|json_schema|stop)['\"]\s*+[:,]\s*+"
     r"(?!None|null|\[\]|\{\}|\"\"|'')"
 )
 _TEMPERATURE_IN_TEXT = re.compile(r"['\"]temperature['\"]\s*[:,]\s*([0-9.]+)")

@@ -1,0 +1,93 @@
+"""Whether an answer to one request may be considered for another, and under which changes (soundness rules 3 to 5)."""
+
+from __future__ import annotations
+
+import re
+
+from stepcache_lc.core.align import Token, align_literals, vocabulary
+from stepcache_lc.core.types import Substitution
+from stepcache_lc.tasks.json_object.constraints import JsonConstraints
+from stepcache_lc.tasks.json_object.difference import Change, changes, is_leaf
+from stepcache_lc.tasks.json_object.pointers import pointer
+
+# An added or dropped key of such a name changes what the other values mean.
+_TELLING = vocabulary(
+    """
+    unit units currency currencies language languages lang locale count counts total totals sum number num amount
+    quantity qty size length rank ranking average avg mean max min maximum minimum percent percentage scale timezone
+    tz format version precision decimals measure measurement denomination symbol translation
+    """
+)
+# A request that speaks so of its object may mean another thing once the object has another shape.
+_REACHING = vocabulary(
+    """
+    each every all count total sum number other others rest omit unless except only
+    """
+)
+_LOOSER = {"any": 0, "lean": 1, "bare": 2}
+
+
+def align(old: JsonConstraints, new: JsonConstraints) -> Substitution | None:
+    """Align two requests; None if the change is one of meaning."""
+    if old.refused or new.refused or old.form != new.form or old.residue != new.residue:
+        return None
+    if old == new:
+        return Substitution()
+    pairs = align_literals(old.content, new.content)
+    if pairs is None or (pairs and (new.residue or not (old.data_only and new.data_only))):
+        return None
+    shape = changes(old.schema, new.schema)
+    if shape is None or not _same_notes(old, new) or not _same_order(old, new):
+        return None
+    if shape and not _sound(shape, old, new):
+        return None
+    stricter = _LOOSER[new.surround] > _LOOSER[old.surround]
+    return Substitution(pairs, reshaped=bool(shape) or stricter)
+
+
+def _same_notes(old: JsonConstraints, new: JsonConstraints) -> bool:
+    """Words that describe a key that stayed must have stayed too."""
+    before, after = dict(old.notes), dict(new.notes)
+    common = set(old.keys) & set(new.keys)
+    return all(before.get(key) == after.get(key) for key in common)
+
+
+def _same_order(old: JsonConstraints, new: JsonConstraints) -> bool:
+    """Keys in another order may belong to a list of values in that order."""
+    common = set(old.keys) & set(new.keys)
+    if [key for key in old.keys if key in common] != [key for key in new.keys if key in common]:
+        return False
+    values = _listed(new.content)
+    return not (values == len(new.keys) != len(old.keys))
+
+
+def _listed(content: tuple[Token, ...]) -> int:
+    """How many values a content names that is nothing but a list with commas; 0 if it is no such list."""
+    marks = [token.text for token in content]
+    if not marks or marks[0] != "<text>" or "\n" in marks[:-1]:
+        return 0
+    return 1 + marks.count(",") if "," in marks else 0
+
+
+def _sound(shape: list[Change], old: JsonConstraints, new: JsonConstraints) -> bool:
+    """Rule 5: whether the other values may stand beside this change of shape."""
+    touched = {change.path[0] for change in shape}
+    others = [key for key in new.keys if key not in touched]
+    assigned = all(
+        pointer((key,)) in old.assignments() and pointer((key,)) in new.assignments() for key in others
+    ) and (old.data_only and new.data_only)
+    if new.residue and (
+        any(change.kind != "added" for change in shape) or _REACHING.intersection(word.lower() for word in new.residue)
+    ):
+        return False
+    for change in shape:
+        if change.kind == "added" and not is_leaf(change.schema):
+            return False
+        if (change.kind == "changed" or _telling(change.path[-1])) and not assigned:
+            return False
+    return True
+
+
+def _telling(key: str) -> bool:
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", key)
+    return bool(_TELLING.intersection(word.lower() for word in words))

@@ -1,0 +1,93 @@
+"""Values that stand in the prompt under their very key, and how an answer may write them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from stepcache_lc.core.align import vocabulary
+from stepcache_lc.tasks.json_object.scan import Node
+
+_PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,17})(?:\.\d{1,18})?", re.ASCII)
+_PLAIN_WORDS = re.compile(r"[^\W\d_][\w'’./&+-]*(?: [\w'’./&+-]+){0,7}")
+_HAS_DATE = re.compile(
+    r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec|january|february|march|april|june|july|august|september"
+    r"|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday|today|tomorrow|yesterday"
+    r"|noon|midnight)\b|\d[/:.-]\d",
+    re.IGNORECASE,
+)
+# Words for nothing, for yes and no, and for numbers: an answer may give null, true or 3 for them.
+_LOOSE_WORDS = vocabulary(
+    """
+    none null nil n/a na nan unknown unspecified missing empty nothing absent tbd tba yes no true false y n t f on off
+    zero one two three four five six seven eight nine ten eleven twelve dozen hundred thousand million half
+    """
+)
+
+
+def is_number(text: str) -> bool:
+    """A plain decimal number: no leading zeros, no separators, no unit."""
+    return _PLAIN_NUMBER.fullmatch(text) is not None
+
+
+def is_exact(text: str) -> bool:
+    """Whether an answer can give this value in one way only: a plain number, or plain words that mean themselves."""
+    if is_number(text):
+        return True
+    if _HAS_DATE.search(text) or text != text.strip():
+        return False
+    if _PLAIN_WORDS.fullmatch(text):
+        return text.casefold() not in _LOOSE_WORDS
+    # Identifiers such as "007" or "A-1042", and e-mail addresses.
+    return (
+        re.fullmatch(r"0\d{1,18}|[A-Za-z]{1,16}[-_]?\d{1,18}(?:-\d{1,18})?|[\w.+-]{1,64}@[\w.-]{1,64}", text)
+        is not None
+    )
+
+
+def matches(node: Node, text: str) -> bool:
+    """Whether a JSON value gives the text of the prompt as it is written: as a string, or as that very number."""
+    if node.kind == "string":
+        return bool(node.value == text)
+    if node.kind == "number":
+        return is_number(text) and _same_number(node.value, text)
+    return False
+
+
+def _same_number(value: int | float, text: str) -> bool:
+    return value == (float(text) if "." in text else int(text))
+
+
+def render(text: str, like: Node | None, schema: Mapping[str, Any] | bool | None) -> str | None:
+    """Write an assigned value as JSON, of the kind that the earlier answer or else the schema has; None: in doubt."""
+    if like is not None:
+        if like.kind == "number":
+            return text if is_number(text) else None
+        return json.dumps(text, ensure_ascii=False) if like.kind == "string" else None
+    kinds = _kinds(schema)
+    if kinds is None:
+        return None
+    if kinds & {"number", "integer"}:
+        if is_number(text) and ("number" in kinds or "." not in text):
+            return text
+        if "string" not in kinds:
+            return None
+    if "string" in kinds:
+        return json.dumps(text, ensure_ascii=False)
+    if not kinds:
+        return text if is_number(text) else json.dumps(text, ensure_ascii=False)
+    return None
+
+
+def _kinds(schema: Mapping[str, Any] | bool | None) -> set[str] | None:
+    """The JSON types that a schema names at its top; empty: any; None: it cannot be told."""
+    if schema is None or schema is True:
+        return set()
+    if not isinstance(schema, Mapping) or any(
+        key in schema for key in ("anyOf", "oneOf", "allOf", "$ref", "not", "if")
+    ):
+        return None
+    kind = schema.get("type", [])
+    return {kind} if isinstance(kind, str) else set(kind)

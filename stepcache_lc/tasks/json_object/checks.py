@@ -1,0 +1,108 @@
+"""Checking an answer against what the request demands: form, keys, types, and values that stand in the prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stepcache_lc.core.types import Step, Verdict, join
+from stepcache_lc.tasks.json_object.assigned import matches
+from stepcache_lc.tasks.json_object.constraints import JsonConstraints
+from stepcache_lc.tasks.json_object.extract import Extract, bare, extract, lean
+from stepcache_lc.tasks.json_object.pointers import within
+from stepcache_lc.tasks.json_object.scan import JsonError
+from stepcache_lc.tasks.json_object.schemas import Problem, SchemaRefused
+from stepcache_lc.tasks.json_object.steps import leaves, nodes
+
+
+def missing(found: Extract, constraints: JsonConstraints) -> list[str]:
+    """Pointers of the demanded members that a value lacks."""
+    try:
+        return [problem.at for problem in problems(found, constraints) if problem.missing]
+    except SchemaRefused:
+        return []
+
+
+def problems(found: Extract, constraints: JsonConstraints) -> list[Problem]:
+    """All that is wrong with a value.
+
+    Raises:
+        SchemaRefused: it cannot be checked.
+    """
+    ready = constraints.compiled()
+    wrong = ready.problems(found.root.value) if ready is not None else []
+    by_pointer = nodes(found.root)
+    for item in constraints.assigned:
+        node = by_pointer.get(item.at)
+        if node is not None and item.exact and not matches(node, item.text):
+            shown = item.text if len(item.text) <= 60 else item.text[:57] + "..."
+            wrong.append(Problem(item.at, f"the request says {shown!r}"))
+    return wrong
+
+
+def judge_steps(steps: Sequence[Step], constraints: JsonConstraints) -> list[Verdict]:
+    """One verdict a step. Steps are matched by where they stand, so any tiling of the text can be judged."""
+    if constraints.refused:
+        return [Verdict.UNKNOWN(constraints.refused)] * len(steps)
+    text = join(steps)
+    try:
+        found = extract(text)
+    except JsonError as error:
+        return [Verdict.FAIL(f"no JSON answer: {error}")] * len(steps)
+    try:
+        wrong = problems(found, constraints)
+    except SchemaRefused as error:
+        return [Verdict.UNKNOWN(str(error))] * len(steps)
+    holes = {step.name for step in steps if step.hole}
+    wrong = [problem for problem in wrong if not (problem.missing and problem.at in holes)]
+    around = _around(text, found, constraints)
+    ends = [(at, node.end) for at, node in leaves(found.root)]
+    tail = ends[-1][1]
+    verdicts: list[Verdict] = []
+    start, leaf = 0, 0
+    for step in steps:
+        if step.hole:
+            verdicts.append(Verdict.FAIL(f"{step.name or 'the value'} is missing"))
+            continue
+        end = start + len(step.text)
+        worst: Verdict | None = None
+        # The leaves that end in this step are judged with it.
+        while leaf < len(ends) and ends[leaf][1] <= end:
+            worst = _worse(worst, _leaf(ends[leaf][0], wrong))
+            leaf += 1
+        if start < found.root.start or end > tail:
+            worst = _worse(worst, around)
+        verdicts.append(worst or Verdict.NEUTRAL)
+        start = end
+    return verdicts
+
+
+def _leaf(at: str, wrong: Sequence[Problem]) -> Verdict:
+    """A leaf answers for itself, for its containers, and for what is missing in them."""
+    for problem in wrong:
+        place = problem.at.rpartition("/")[0] if problem.missing else problem.at
+        if within(at, place):
+            return Verdict.FAIL(problem.reason)
+    return Verdict.PASS
+
+
+def _around(text: str, found: Extract, constraints: JsonConstraints) -> Verdict:
+    if constraints.surround == "bare" and not bare(text, found):
+        return Verdict.FAIL("only the JSON value was asked for")
+    if constraints.surround == "lean" and not lean(text, found):
+        return Verdict.FAIL("only JSON was asked for, and there is other text")
+    return Verdict.NEUTRAL
+
+
+_RANK = {"neutral": 0, "pass": 1, "unknown": 2, "fail": 3}
+
+
+def _worse(one: Verdict | None, other: Verdict) -> Verdict:
+    return other if one is None or _RANK[other.kind] > _RANK[one.kind] else one
+
+
+def extras(found: Extract, constraints: JsonConstraints) -> list[str]:
+    """Pointers of the members that were not asked for."""
+    try:
+        return [problem.at for problem in problems(found, constraints) if problem.extra]
+    except SchemaRefused:
+        return []

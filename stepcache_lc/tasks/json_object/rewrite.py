@@ -1,0 +1,227 @@
+"""Recomputing an answer by rule: keep and replace what both prompts assign, drop what is not wanted, leave holes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from stepcache_lc.core.align import align_literals
+from stepcache_lc.core.types import Step, join
+from stepcache_lc.tasks.json_object.assigned import matches, render
+from stepcache_lc.tasks.json_object.constraints import JsonConstraints
+from stepcache_lc.tasks.json_object.difference import ITEMS, Change, changes
+from stepcache_lc.tasks.json_object.edit import Edits, apply
+from stepcache_lc.tasks.json_object.extract import Extract, extract, same
+from stepcache_lc.tasks.json_object.pointers import parent, pointer, within
+from stepcache_lc.tasks.json_object.scan import JsonError, Node
+from stepcache_lc.tasks.json_object.schemas import resolved
+from stepcache_lc.tasks.json_object.steps import leaves, nodes, place
+
+_MAX_HOLES = 200
+_FENCE = re.compile(r"(?:```|~~~)[ \t]*[A-Za-z0-9]*")
+_NOUN = r"(?: (?:for|of|from) (?:the|this|your) (?:(?:given|above|following|provided|requested) )?[a-z]+)?"
+_INTRO = re.compile(
+    r"(?:(?:sure|certainly|of course|okay|ok|absolutely)[!,.]?\s*)?"
+    r"(?:(?:here(?: is|'s|’s) (?:the|your|a)(?: (?:requested|resulting|extracted|corresponding|following|converted))?"
+    rf"|the) json(?: (?:object|output|response|data|representation|format))?{_NOUN}(?: is| looks like this)?|json"
+    rf"|output|result|answer)?"
+    r"\s*[:.]?",
+    re.IGNORECASE,
+)
+
+
+def rewrite(steps: Sequence[Step], old: JsonConstraints, new: JsonConstraints) -> list[Step] | None:
+    """Rewrite the steps of an answer to `old` for `new`; None if it cannot be done soundly."""
+    text = join(steps)
+    try:
+        found = extract(text)
+    except JsonError:
+        return None
+    pairs = align_literals(old.content, new.content)
+    shape = changes(old.schema, new.schema)
+    if pairs is None or shape is None or (pairs and new.residue):
+        return None
+    if found.repeated or not _plain_around(found, text):
+        return None
+    if any(not _occurs(before, found.root) for before, _ in pairs):
+        # A literal that is not in the answer had an influence that is not seen.
+        return None
+    edits, holes = Edits(), _Holes(found.root)
+    if pairs or any(change.kind == "changed" for change in shape):
+        if found.root.kind != "object":
+            return None
+        _under_substitution(found, old, new, shape, edits, holes)
+    _reshape(found, new, shape, edits, holes)
+    if len(holes.wanted) > _MAX_HOLES:
+        return None
+    return _steps(text, found, edits, holes, steps, new)
+
+
+class _Holes:
+    """Members that must be asked for, each in front of a leaf of the old answer."""
+
+    def __init__(self, root: Node) -> None:
+        self.names = [at for at, _ in leaves(root)]
+        self.wanted: dict[str, int] = {}
+
+    def add(self, at: str, number: int | None = None) -> None:
+        """Want a member; it stands where it stood, or behind its container's last leaf."""
+        if number is None:
+            inside = [index for index, name in enumerate(self.names) if within(name, at)]
+            behind = [index for index, name in enumerate(self.names) if within(name, parent(at))]
+            number = inside[0] if inside else (behind[-1] + 1 if behind else len(self.names))
+        self.wanted.setdefault(at, number)
+
+
+def _under_substitution(
+    found: Extract, old: JsonConstraints, new: JsonConstraints, shape: Sequence[Change], edits: Edits, holes: _Holes
+) -> None:
+    """Rule 4: what both prompts assign to that very key stands or is replaced; the rest is asked for."""
+    before, after = old.assignments(), new.assignments()
+    changed = {change.path[0] for change in shape if change.kind == "changed"}
+    properties = _properties(new)
+    for member in found.root.members:
+        at = pointer((member.key,))
+        if member.key not in new.keys:
+            edits.removed.add(at)
+            continue
+        sub = properties.get(member.key)
+        if isinstance(sub, dict) and "const" in sub and same(member.value.value, sub["const"]):
+            continue
+        was, now = before.get(at), after.get(at)
+        written = None
+        if was is not None and now is not None and matches(member.value, was.text):
+            like = None if member.key in changed else member.value
+            written = render(now.text, like, sub)
+            if was.text == now.text and like is not None:
+                continue
+        if written is None:
+            edits.removed.add(at)
+            holes.add(at)
+        else:
+            edits.raw[at] = written
+
+
+def _reshape(found: Extract, new: JsonConstraints, shape: Sequence[Change], edits: Edits, holes: _Holes) -> None:
+    """Rule 5: dropped keys go, added ones are asked for, or taken from the prompt where they stand in it."""
+    by_pointer = nodes(found.root)
+    assigned = new.assignments()
+    for change in shape:
+        if change.kind == "changed":
+            continue
+        for container in _places(found.root, change.path[:-1]):
+            at = f"{container}{pointer(change.path[-1:])}"
+            if any(within(container, gone) for gone in edits.removed):
+                continue
+            if change.kind == "dropped":
+                if at in by_pointer:
+                    edits.removed.add(at)
+            elif at not in by_pointer and (_required(new, change) or at in assigned):
+                holes.add(at, _number(by_pointer, found.root, container, change.path[-1], new, holes))
+
+
+def _number(
+    by_pointer: Mapping[str, Node], root: Node, container: str, key: str, new: JsonConstraints, holes: _Holes
+) -> int | None:
+    """Where an added member goes: behind the demanded key in front of it, if the answer keeps to that order."""
+    if container:
+        return None
+    order = [member.key for member in root.members if member.key in new.keys]
+    if order != [name for name in new.keys if name in order]:
+        return None
+    following = new.keys[new.keys.index(key) + 1 :] if key in new.keys else ()
+    for name in following:
+        at = pointer((name,))
+        if at in by_pointer:
+            return next(index for index, leaf in enumerate(holes.names) if within(leaf, at))
+    return None
+
+
+def _places(root: Node, path: Sequence[str]) -> list[str]:
+    """Pointers of the objects of the answer at a path of the schema."""
+    found: list[tuple[str, Node]] = [("", root)]
+    for token in path:
+        below: list[tuple[str, Node]] = []
+        for at, node in found:
+            if token == ITEMS and node.kind == "array":
+                below.extend((f"{at}/{index}", item) for index, item in enumerate(node.items))
+            elif node.kind == "object" and (member := node.member(token)) is not None:
+                below.append((at + pointer((token,)), member.value))
+        found = below
+    return [at for at, node in found if node.kind == "object"]
+
+
+def _required(new: JsonConstraints, change: Change) -> bool:
+    """Whether an added key must be given."""
+    ready = new.compiled()
+    if ready is None:
+        return False
+    schema: Any = resolved(ready.schema, ready.schema)
+    for token in change.path[:-1]:
+        schema = schema.get("items") if token == ITEMS else schema.get("properties", {}).get(token)
+        schema = resolved(ready.schema, schema)
+        if not isinstance(schema, dict):
+            return False
+    return change.path[-1] in schema.get("required", ())
+
+
+def _properties(new: JsonConstraints) -> Mapping[str, Any]:
+    ready = new.compiled()
+    root = resolved(ready.schema, ready.schema) if ready is not None else {}
+    properties = root.get("properties", {}) if isinstance(root, dict) else {}
+    return {key: resolved(ready.schema, sub) for key, sub in properties.items()} if ready is not None else {}
+
+
+def _steps(
+    text: str, found: Extract, edits: Edits, holes: _Holes, steps: Sequence[Step], new: JsonConstraints
+) -> list[Step] | None:
+    """Apply the edits and cut the result, holes where they belong; each step keeps its origin."""
+    changed = apply(text, found.root, edits)
+    if new.surround != "any":
+        after = extract(changed)
+        if new.surround == "bare" or not _only_fence(after, changed):
+            changed = changed[after.root.start : after.root.end]
+    result = extract(changed)
+    kept = [at for at in holes.names if not any(within(at, gone) for gone in edits.removed)]
+    numbers: dict[int, int] = {}
+    count = 0
+    for index, name in enumerate(holes.names):
+        numbers[index] = count
+        count += name in kept
+    numbers[len(holes.names)] = count
+    if not kept:
+        return None
+    origins = {step.name: step for step in steps}
+    cut: list[Step] = []
+    wanted = sorted(holes.wanted.items(), key=lambda item: item[1])
+    for step in place(changed, result, [(numbers[number], at) for at, number in wanted]):
+        source = origins.get(step.name)
+        if source is not None and not step.hole:
+            origin = "rewritten" if any(within(step.name, at) for at in edits.raw) else source.origin
+            step = replace(step, origin=origin, source=source.source)
+        cut.append(step)
+    return cut
+
+
+def _plain_around(found: Extract, text: str) -> bool:
+    """Rule 6: whether what surrounds the value says nothing about it."""
+    before, after = _FENCE.sub("", found.before(text), count=1), _FENCE.sub("", found.after(text), count=1)
+    return _INTRO.fullmatch(before.strip()) is not None and not after.strip()
+
+
+def _only_fence(found: Extract, text: str) -> bool:
+    around = (found.before(text), found.after(text))
+    return not any(_FENCE.sub("", part, count=1).strip() for part in around)
+
+
+def _occurs(literal: str, root: Node) -> bool:
+    """Whether a literal stands in a value of the answer, as a word of its own."""
+    pattern = re.compile(rf"(?<!\w){re.escape(literal)}(?!\w)")
+    for _, node in leaves(root):
+        if node.kind == "string" and pattern.search(node.value):
+            return True
+        if node.kind == "number" and matches(node, literal):
+            return True
+    return False

@@ -1,0 +1,81 @@
+"""An answer as steps: one for each leaf of its JSON value, named by the leaf's pointer.
+
+The steps tile the text. A leaf's step begins where the one before ended, so brackets, commas and keys belong to the
+leaf that follows them. What stands in front of the value is a step of its own; so is what follows the last leaf: the
+closing brackets and the text behind them. What is demanded and missing is a hole: a step of no length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from stepcache_lc.core.types import Step
+from stepcache_lc.tasks.json_object.extract import Extract, extract
+from stepcache_lc.tasks.json_object.pointers import escape
+from stepcache_lc.tasks.json_object.scan import JsonError, Node
+
+BROKEN = "<text>"
+"""Name of the one step of an answer that holds no JSON value."""
+BEFORE = "<before>"
+"""Name of the step in front of the value."""
+AFTER = "<after>"
+"""Name of the step behind the last leaf."""
+
+
+def leaves(root: Node) -> Iterator[tuple[str, Node]]:
+    """Scalars and empty containers in the order of the text, with their pointers."""
+    stack: list[tuple[str, Node]] = [("", root)]
+    while stack:
+        at, node = stack.pop()
+        if node.leaf:
+            yield at, node
+        elif node.kind == "object":
+            stack.extend((f"{at}/{escape(member.key)}", member.value) for member in reversed(node.members))
+        else:
+            stack.extend((f"{at}/{index}", item) for index, item in reversed(list(enumerate(node.items))))
+
+
+def nodes(root: Node) -> dict[str, Node]:
+    """All values of an answer by pointer."""
+    found: dict[str, Node] = {}
+    stack: list[tuple[str, Node]] = [("", root)]
+    while stack:
+        at, node = stack.pop()
+        found[at] = node
+        stack.extend((f"{at}/{escape(member.key)}", member.value) for member in node.members)
+        stack.extend((f"{at}/{index}", item) for index, item in enumerate(node.items))
+    return found
+
+
+def cut(text: str, missing: Iterable[str] = ()) -> list[Step]:
+    """Cut an answer into steps, and append a hole for each missing pointer behind the last leaf."""
+    try:
+        found = extract(text)
+    except JsonError:
+        return [Step(text, 0, BROKEN)]
+    return place(text, found, [(len_leaves(found), at) for at in missing])
+
+
+def len_leaves(found: Extract) -> int:
+    """How many leaves a value has."""
+    return sum(1 for _ in leaves(found.root))
+
+
+def place(text: str, found: Extract, holes: Iterable[tuple[int, str]]) -> list[Step]:
+    """Cut an answer into steps, with holes each in front of the leaf of that number."""
+    waiting: dict[int, list[str]] = {}
+    for number, name in holes:
+        waiting.setdefault(number, []).append(name)
+    steps: list[Step] = []
+    start = found.root.start
+    if start:
+        steps.append(Step(text[:start], 0, BEFORE))
+    count = 0
+    for name, node in leaves(found.root):
+        steps.extend(Step("", start, hole, hole=True) for hole in waiting.get(count, ()))
+        steps.append(Step(text[start : node.end], start, name))
+        start, count = node.end, count + 1
+    steps.extend(Step("", start, hole, hole=True) for hole in waiting.get(count, ()))
+    if start < len(text):
+        steps.append(Step(text[start:], start, AFTER))
+    return steps

@@ -1,0 +1,186 @@
+"""The ladder: reuse, rewrite, patch, regenerate."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.tasks.json_object.serving import TASK, admitted, serve
+
+FENCED = '```json\n{\n  "customer": "Hugo Alves",\n  "order": 6343,\n  "item": "desk lamp",\n  "quantity": 8\n}\n```'
+KEYS = "customer, order, item, quantity"
+
+
+def form(
+    customer: str = "Hugo Alves", order: str = "6343", item: str = "desk lamp", quantity: str = "8", keys: str = KEYS
+) -> str:
+    return (
+        f"Customer: {customer}\nOrder: {order}\nItem: {item}\nQuantity: {quantity}\n\n"
+        f"Convert the above into JSON with the keys {keys}. Output only JSON."
+    )
+
+
+def test_the_same_form_is_reused() -> None:
+    again = form().replace("Convert the above into", "Please turn the above into")
+    assert serve(form(), FENCED, again).outcome == "reuse"
+
+
+def test_changed_values_are_rewritten_in_the_answers_own_style() -> None:
+    served = serve(form(), FENCED, form("Bob Tran", "77", "kettle"))
+    assert served.outcome == "rewrite"
+    assert served.text == FENCED.replace("Hugo Alves", "Bob Tran").replace("6343", "77").replace("desk lamp", "kettle")
+
+
+@pytest.mark.parametrize("style", [{"indent": 4}, {"separators": (",", ":")}, {"indent": "\t"}, {}])
+def test_styles_are_kept(style: dict[str, object]) -> None:
+    value = {"order": "6343", "customer": "Hugo Alves", "quantity": 8, "item": "desk lamp"}
+    served = serve(form(), json.dumps(value, **style), form("Zoë Kim", "0077"))  # type: ignore[arg-type]
+    assert served.outcome == "rewrite"
+    assert served.text == json.dumps({**value, "customer": "Zoë Kim", "order": "0077"}, ensure_ascii=False, **style)  # type: ignore[arg-type]
+
+
+def test_a_number_does_not_become_an_identifier() -> None:
+    served = serve(form(), FENCED, form(order="0077"))
+    assert served.outcome != "reuse"
+    assert served.outcome == "regenerate" or served.asked == ("/order",)
+
+
+def test_a_dropped_key_goes() -> None:
+    served = serve(form(), FENCED, form(keys="customer, order, item"))
+    assert served.outcome == "rewrite"
+    assert served.value == {"customer": "Hugo Alves", "order": 6343, "item": "desk lamp"}
+    assert served.text.startswith("```json\n{\n  ")
+
+
+def test_only_the_added_key_is_asked_for() -> None:
+    prompt = "Return a JSON object with keys name, city{} for: Grace Liu, Turin."
+    answer = '{"name": "Grace Liu", "city": "Turin"}'
+    seen: list[str] = []
+
+    def model(text: str) -> str:
+        seen.append(text)
+        return '```json\n{"country": "Italy"}\n```'
+
+    served = serve(prompt.format(""), answer, prompt.format(", country"), model=model)
+    assert served.outcome == "patch"
+    assert served.asked == ("/country",)
+    assert served.text == '{"name": "Grace Liu", "city": "Turin", "country": "Italy"}'
+    assert '"name": "Grace Liu"' in seen[0]
+
+
+def test_an_added_key_in_the_middle_keeps_the_order() -> None:
+    prompt = "Return a JSON object with keys name, {}city for: Grace Liu, Turin, Italy, red."
+    served = serve(
+        prompt.format(""),
+        '{\n "name": "Grace Liu",\n "city": "Turin"\n}',
+        prompt.format("hue, "),
+        model=lambda _: '{"hue": "red"}',
+    )
+    assert served.text == '{\n "name": "Grace Liu",\n "hue": "red",\n "city": "Turin"\n}'
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "",
+        "Italy",
+        "{}",
+        '{"country": "Italy", "name": "Eve"}',
+        '{"land": "Italy"}',
+        '["Italy"]',
+        '{"country": "Italy"',
+        '{"conflict": "no"} {"country": "x"}',
+    ],
+)
+def test_a_reply_that_does_not_fit_is_an_error(reply: str) -> None:
+    prompt = "Return a JSON object with keys name, city{} for: Grace Liu, Turin."
+    served = serve(
+        prompt.format(""), '{"name": "Grace Liu", "city": "Turin"}', prompt.format(", country"), model=lambda _: reply
+    )
+    assert served.outcome == "merge error"
+
+
+def test_a_conflict_is_told_apart() -> None:
+    prompt = "Return a JSON object with keys name, city{} for: Grace Liu, Turin."
+    served = serve(
+        prompt.format(""),
+        '{"name": "Grace Liu", "city": "Turin"}',
+        prompt.format(", country"),
+        model=lambda _: '{"conflict": "Turin is a name"}',
+    )
+    assert served.why.startswith("Conflict")
+
+
+def test_another_customer_and_a_free_key() -> None:
+    keys = f"{KEYS}, mood"
+    answer = FENCED.replace("8\n", '8,\n  "mood": "calm"\n')
+    served = serve(form(keys=keys), answer, form("Bob Tran", keys=keys), model=lambda _: '{"mood": "angry"}')
+    assert served.outcome == "patch"
+    assert served.asked == ("/mood",)
+    assert served.value == {"customer": "Bob Tran", "order": 6343, "item": "desk lamp", "quantity": 8, "mood": "angry"}
+
+
+def test_nested_keys_are_asked_for_item_by_item() -> None:
+    item = {"type": "object", "properties": {"n": {"type": "string"}}, "required": ["n"], "additionalProperties": False}
+    more = {**item, "properties": {**item["properties"], "p": {"type": "number"}}, "required": ["n", "p"]}  # type: ignore[dict-item]
+
+    def schema(inner: object) -> dict[str, object]:
+        return {
+            "type": "object",
+            "properties": {"who": {"type": "string"}, "items": {"type": "array", "items": inner}},
+            "required": ["who", "items"],
+        }
+
+    answer = '{"who": "Al", "items": [{"n": "a"}, {"n": "b"}]}'
+    prompt = 'Extract the order from this ticket: "Al wants a at 2 and b at 3."'
+    served = serve(
+        prompt,
+        answer,
+        prompt,
+        old_schema=schema(item),
+        new_schema=schema(more),
+        model=lambda _: '{"/items/0/p": 2, "/items/1/p": 3}',
+    )
+    assert served.asked == ("/items/0/p", "/items/1/p")
+    assert served.text == '{"who": "Al", "items": [{"n": "a", "p": 2}, {"n": "b", "p": 3}]}'
+
+
+def test_fresh_answers_are_checked() -> None:
+    assert admitted(form(), FENCED)
+    assert not admitted(form(), FENCED.replace("6343", "6344"))
+    assert not admitted(form(), FENCED.replace("8\n", '8,\n  "extra": 1\n'))
+    assert not admitted(form(), "Here it is:\n" + FENCED)
+    assert not admitted(form(), FENCED.replace("8\n", "8,\n"))
+
+
+def test_a_fresh_answer_is_mended_by_asking_for_what_is_missing() -> None:
+    from stepcache_lc.core.types import Request, join
+
+    request = Request("Return a JSON object with keys name, city, hue for: Grace Liu, Turin, red.")
+    constraints = TASK.read(request)
+    assert constraints is not None
+    steps = TASK.segment('{\n  "name": "Grace Liu",\n  "city": "Turin"\n}', constraints)
+    block = TASK.block(steps, TASK.verify(steps, constraints))
+    assert [steps[index].name for index in block] == ["/hue"]
+    assert '"hue"' in TASK.patch_prompt(request, steps, block, constraints)[-1].text
+    schema = TASK.patch_schema(request, steps, block, constraints)
+    assert schema is not None
+    assert schema["required"] == ["hue"]
+    merged = TASK.merge('{"hue": "red"}', steps, block)
+    assert join(merged) == '{\n  "name": "Grace Liu",\n  "city": "Turin",\n  "hue": "red"\n}'
+    assert TASK.accept(join(merged), constraints).kind == "pass"
+    assert [step.origin for step in merged] == ["cached", "cached", "patched", "cached"]
+
+
+def test_a_broken_answer_is_asked_for_whole() -> None:
+    from stepcache_lc.core.types import Request, join
+
+    request = Request("Return a JSON object with keys name, city for: Grace Liu, Turin.")
+    constraints = TASK.read(request)
+    assert constraints is not None
+    steps = TASK.segment('{"name": "Grace', constraints)
+    block = TASK.block(steps, TASK.verify(steps, constraints))
+    assert len(block) == len(steps) == 1
+    merged = TASK.merge('```json\n{"name": "Grace Liu", "city": "Turin"}\n```', steps, block)
+    assert TASK.accept(join(merged), constraints).kind == "pass"

@@ -162,8 +162,10 @@ class Engine:
         receipt = Receipt.of(answer, elapsed_ms=seconds * 1000.0)
         self.recorder.record(receipt)
         self._receipts.append(receipt)
-        if answer.repaired is not None:
-            self.repairs.note(request.scope, answer.repaired)
+        if answer.repair is not None:
+            self.repairs.note(request.scope, answer.repair == "succeeded")
+        if answer.repair == "skipped":
+            self.recorder.repair_skipped()
         if answer.shadow is not None:
             would, agreed = answer.shadow
             self.recorder.shadow(answer.task or "unread", would, agreed)

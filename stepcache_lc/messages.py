@@ -260,7 +260,7 @@ def reply_of(
     raw: Any = None,
 ) -> Reply:
     """What the model said, with a snapshot of it. The live objects are only read."""
-    snapshot = canonical([_snapshot(generation) for generation in generations])
+    snapshot = canonical([_snapshot(generation, llm_output or {}) for generation in generations])
     first = generations[0] if generations else None
     if not isinstance(first, ChatGeneration):
         return Reply(
@@ -321,7 +321,7 @@ def _not_storable(message: BaseMessage, metadata: Mapping[str, Any], text: str, 
     return ""
 
 
-def _snapshot(generation: Generation) -> dict[str, Any]:
+def _snapshot(generation: Generation, llm_output: Mapping[str, Any]) -> dict[str, Any]:
     """JSON value of a generation, without what must not be served again (ids, usage, headers)."""
     if not isinstance(generation, ChatGeneration):
         return {"kind": "text", "text": generation.text, "info": _plain(generation.generation_info)}
@@ -338,7 +338,7 @@ def _snapshot(generation: Generation) -> dict[str, Any]:
             else block
             for block in fields["content"]
         ]
-    metadata = {**(generation.generation_info or {}), **message.response_metadata}
+    metadata = {**llm_output, **(generation.generation_info or {}), **message.response_metadata}
     fields["response_metadata"] = {name: _plain(metadata[name]) for name in _KEPT_METADATA if name in metadata}
     kind = "ai" if isinstance(message, AIMessage) else message.type
     return {"kind": "chat", "type": kind, "data": fields}

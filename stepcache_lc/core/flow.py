@@ -30,6 +30,7 @@ from stepcache_lc.core.types import (
     Plan,
     Reading,
     Recall,
+    Repairs,
     Repeat,
     Reply,
     Request,
@@ -204,14 +205,14 @@ def _patch(chosen: Patch, settings: Settings) -> Flow:
             tokens=mended.tokens,
             model_name=mended.model_name,
         )
-        answer = replace(answer, why=mended.why or chosen.why, repaired=mended.succeeded)
+        answer = replace(answer, why=mended.why or chosen.why, repair=mended.result)
         return (yield from remember(chosen.recall.request, chosen.reading, answer, derived=True))
     return (
         yield from _generate(
             Generate(chosen.recall, chosen.reading, "regenerate", mended.why, source),
             settings,
             spent=(mended.calls, mended.tokens),
-            repaired=mended.succeeded,
+            repaired=mended.result,
         )
     )
 
@@ -221,7 +222,7 @@ def _generate(
     settings: Settings,
     *,
     spent: tuple[int, Tokens] = (0, Tokens()),
-    repaired: bool | None = None,
+    repaired: Repairs | None = None,
 ) -> Flow:
     """Let the model answer the whole, check that, and repair what may be repaired."""
     deferred = Deferred(
@@ -244,7 +245,7 @@ def _take_in(
     *,
     may_repair: bool = False,
     spent: tuple[int, Tokens] = (0, Tokens()),
-    repaired: bool | None = None,
+    repaired: Repairs | None = None,
 ) -> Flow:
     """Check a fresh answer, repair it where that is sound, and remember what was verified."""
     request = deferred.recall.request
@@ -254,7 +255,7 @@ def _take_in(
         model_calls=calls,
         tokens=tokens,
         similarity=deferred.similarity,
-        repaired=repaired,
+        repair=repaired,
     )
     reading = deferred.recall.reading
     if reading is None or not reply.readable:
@@ -299,9 +300,7 @@ def _take_in(
     calls, tokens = calls + mended.calls, tokens + mended.tokens
     outcome: Literal["regenerate", "miss"] = deferred.outcome
     if mended.draft is None:
-        return replace(
-            failed, model_calls=calls, tokens=tokens, repaired=mended.succeeded, why=also(failed.why, mended.why)
-        )
+        return replace(failed, model_calls=calls, tokens=tokens, repair=mended.result, why=also(failed.why, mended.why))
     answer = from_draft(
         deferred.recall,
         reading,
@@ -315,7 +314,7 @@ def _take_in(
         answer,
         similarity=deferred.similarity,
         source=None,
-        repaired=mended.succeeded,
+        repair=mended.result,
         why=also(deferred.why, mended.why or whole.reason),
     )
     return (yield from remember(request, reading, answer, derived=not reading.constraints.complete))

@@ -14,13 +14,16 @@ from stepcache_lc.core.types import Message
 
 
 def canonical(value: Any) -> str:
-    """One text per JSON value: sorted keys, no blanks, ASCII only (lone surrogates stay distinct)."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    """One text per JSON value: sorted keys, no blanks.
+
+    Not escaped to ASCII: a pair of lone surrogates would then read like the one character that it stands for.
+    """
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def digest(*parts: Any) -> str:
     """A 160-bit BLAKE2b digest of the parts, as 40 hexadecimal digits."""
-    return hashlib.blake2b(canonical(parts).encode("ascii"), digest_size=20).hexdigest()
+    return hashlib.blake2b(canonical(parts).encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()
 
 
 def scope_parts(

@@ -9,7 +9,7 @@ from typing import Any
 from stepcache_lc.core.effects import Ask, Effect, Emit, Failure, Trouble
 from stepcache_lc.core.planner import Settings
 from stepcache_lc.core.stitch import judge
-from stepcache_lc.core.types import Draft, Reading, Request, Step, Tokens, join, tile
+from stepcache_lc.core.types import Draft, Reading, Repairs, Request, Step, Tokens, join, tile
 from stepcache_lc.errors import Conflict, MergeError
 
 
@@ -21,7 +21,7 @@ class Repair:
     calls: int = 0
     tokens: Tokens = Tokens()
     model_name: str = ""
-    succeeded: bool | None = None
+    result: Repairs | None = None
     why: str = ""
 
 
@@ -66,20 +66,20 @@ def repair(
             verdicts, whole = judge(merged, reading, stale=draft.stale)
             if whole.kind == "pass":
                 done = Draft(merged, verdicts, draft.source, draft.stale)
-                return Repair(done, calls, tokens, model_name, True, "")
+                return Repair(done, calls, tokens, model_name, "succeeded", "")
             why = f"the model's patch did not hold: {whole.reason}"
             again = tuple(task.block(merged, verdicts))
             # Build on the patch only where it made headway; what was sent out or stood before is never reopened.
             if again and min(again) > min(todo) >= fixed:
                 best, todo = Draft(merged, verdicts, draft.source, draft.stale), again
-        succeeded = False if calls or settings.skip_repairs else None
+        result: Repairs | None = "failed" if calls else "skipped" if settings.skip_repairs else None
         if solution is None:
-            return Repair(None, calls, tokens, model_name, succeeded, why or settings.skip_repairs)
+            return Repair(None, calls, tokens, model_name, result, why or settings.skip_repairs)
         note = settings.skip_repairs or why or "no repair is allowed by the policy"
         solved = _with_solution(best, min(todo, default=0), fixed, solution, reading)
         if solved is None:
-            return Repair(None, calls, tokens, model_name, succeeded, f"{note}; the fallback did not hold either")
-        return Repair(solved, calls, tokens, model_name, succeeded, note)
+            return Repair(None, calls, tokens, model_name, result, f"{note}; the fallback did not hold either")
+        return Repair(solved, calls, tokens, model_name, result, note)
     except Exception as error:
         yield Trouble("repair", error)
         return Repair(None, calls, tokens, model_name, None, "a repair failed inside the cache; see the log")

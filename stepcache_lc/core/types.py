@@ -17,6 +17,7 @@ Outcome = Literal["exact", "reuse", "rewrite", "solved", "patch", "regenerate", 
 Assurance = Literal["proved", "assigned", "shape", "none"]
 Origin = Literal["cached", "rewritten", "patched", "generated", "solved"]
 VerdictKind = Literal["pass", "fail", "unknown", "neutral"]
+Repairs = Literal["succeeded", "failed", "skipped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,8 +396,8 @@ class Answer:
     tokens: Tokens = Tokens()
     saved: Tokens = Tokens()
     why: str = ""
-    repaired: bool | None = None
-    """True if a model repair succeeded, False if all failed or were skipped, None if none was called for."""
+    repair: Repairs | None = None
+    """How asking the model for repairs went; None if none was called for."""
     shadow: tuple[Outcome, bool] | None = None
     """In shadow mode: what would have been served, and whether it agrees with the fresh answer."""
 

@@ -26,6 +26,7 @@ _STRINGS: Final = (
     "request_text",
     "text",
     "payload",
+    "model_name",
     "schema",
     "form",
     "task",

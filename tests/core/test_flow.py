@@ -162,7 +162,7 @@ def test_repairs_are_skipped_when_told_so() -> None:
     answer = run(world, "a=1", skip_repairs="repairs are skipped: this model failed its last 3 repairs here")
     assert (answer.outcome, answer.model_calls) == ("solved", 1)
     assert "repairs are skipped" in answer.why
-    assert answer.repaired is False
+    assert answer.repair == "skipped"
 
 
 def test_without_a_solver_a_wrong_answer_is_returned_unverified_and_not_stored() -> None:

@@ -38,7 +38,6 @@ IDS_PAGE: Final = 5_000
 ROWS_PAGE: Final = 100
 EVICTION_WINDOW: Final = 1_000
 _NO_VECTOR: Final = [1.0]
-_ABSENT: Final = object()
 _PREFIX: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -84,10 +83,8 @@ class ChromaStore(Store):
         with translated("store: get"):
             row = row_id(namespace, model, entry_id)
             for shelf in self._places(namespace, model):
-                metadata = self._metadata(shelf, [row]).get(row, _ABSENT)
-                if metadata is not _ABSENT:
-                    entry = self._decode(metadata)
-                    return None if entry is None else self._matching(entry, namespace, model, entry_id)
+                for found, metadata in self._metadata(shelf, [row]).items():
+                    return self._decode(found, metadata)
         return None
 
     def nearest(self, namespace: str, model: str, vector: Sequence[float], k: int) -> list[Candidate]:
@@ -107,9 +104,9 @@ class ChromaStore(Store):
         if found is None:
             return []
         candidates = []
-        for metadata, distance in zip(found["metadatas"][0], found["distances"][0], strict=True):
-            entry = self._decode(metadata)
-            if entry is not None and entry.candidate and self._matching(entry, namespace, model, entry.id):
+        for row, metadata, distance in zip(found["ids"][0], found["metadatas"][0], found["distances"][0], strict=True):
+            entry = self._decode(row, metadata)
+            if entry is not None and entry.candidate:
                 # A zero vector has no direction; whatever distance Chroma gives it then, it is near to nothing.
                 similarity = 1.0 - distance if distance is not None and distance == distance else 0.0
                 candidates.append(Candidate(entry, min(1.0, max(-1.0, similarity))))
@@ -162,13 +159,9 @@ class ChromaStore(Store):
                 with translated("store: entries"):
                     page = self._metadata(shelf, fresh[start : start + ROWS_PAGE])
                 for row, metadata in page.items():
-                    entry = self._decode(metadata)
-                    if entry is None or model not in (None, entry.model):
-                        continue
-                    if row_id(entry.namespace, entry.model, entry.id) != row:
-                        self._skip("it is filed under another id")
-                        continue
-                    yield entry
+                    entry = self._decode(row, metadata)
+                    if entry is not None and model in (None, entry.model):
+                        yield entry
 
     def count(self, namespace: str | None = None) -> int:
         """Count the entries of a namespace, or all."""
@@ -329,7 +322,7 @@ class ChromaStore(Store):
             self._open().recency.forget(row)
         evicted: list[str] = []
         for shelf, rows in victims.items():
-            entries = (self._decode(metadata) for _, metadata in self._paged(shelf, rows))
+            entries = (self._decode(row, metadata) for row, metadata in self._paged(shelf, rows))
             evicted += [entry.id for entry in entries if entry is not None]
             self._remove(shelf, rows)
         return evicted
@@ -362,7 +355,7 @@ class ChromaStore(Store):
             for known in (own, exact):
                 for row in self._metadata(known, list(page)) if page else ():
                     del page[row]
-            kept = {row: entry for row, metadata in page.items() if (entry := self._decode(metadata)) is not None}
+            kept = {row: entry for row, metadata in page.items() if (entry := self._decode(row, metadata)) is not None}
             if kept:
                 first = next(iter(kept.values()))
                 ids, metadatas = list(kept), [page[row] for row in kept]
@@ -374,23 +367,18 @@ class ChromaStore(Store):
                     ),
                 )
 
-    def _decode(self, metadata: Any) -> Entry | None:
+    def _decode(self, row: str, metadata: Any) -> Entry | None:
+        """The entry in a row; None if it cannot be trusted, or was not put under this row's id."""
         try:
-            return decode_entry(metadata["entry"] if isinstance(metadata, dict) and "entry" in metadata else "")
+            entry = decode_entry(metadata["entry"] if isinstance(metadata, dict) and "entry" in metadata else "")
+            if row_id(entry.namespace, entry.model, entry.id) == row:
+                return entry
+            why = "it is filed under another id"
         except CodecError as error:
-            self._skip(str(error))
-            return None
-
-    def _matching(self, entry: Entry, namespace: str, model: str, entry_id: str) -> Entry | None:
-        """Only the entry that was asked for, whatever the row says under which it was found."""
-        if (entry.namespace, entry.model, entry.id) == (namespace, model, entry_id):
-            return entry
-        self._skip("it is filed under another id")
-        return None
-
-    def _skip(self, why: str) -> None:
+            why = str(error)
         self.skipped += 1
         logger.warning("a stored entry is skipped: %s", why)
+        return None
 
 
 @contextmanager

@@ -7,6 +7,7 @@ hangs on a frozen server does not block the others.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import threading
 import time
@@ -149,7 +150,6 @@ class Connection:
 
 _by_path: dict[Path, Connection] = {}
 _opening = threading.RLock()
-_inherited: list[object] = []
 
 
 def open_memory() -> Connection:
@@ -279,6 +279,7 @@ def _directory(path: str | os.PathLike[str]) -> Path:
         text = os.fsdecode(path)
         if not text.strip() or "\0" in text:
             raise ConfigurationError(f"store: {path!r} is no path; give a directory, or None for in memory")
+        text.encode("utf-8")  # all that Chroma's core can open
         directory = Path(os.path.realpath(Path(text).expanduser()))
     except TypeError:
         raise ConfigurationError(f"store: a path is needed, not {type(path).__name__}") from None
@@ -301,9 +302,11 @@ def _after_fork_in_child() -> None:
     for connection in _by_path.values():
         if connection.lock is not None:
             connection.lock.abandon()
-    # The parent's open databases are kept alive but out of reach: their destructors would write to the parent's files,
-    # and Chroma would hand them out again to whoever opens the same path, or anything in memory, in this process.
-    _inherited.extend([dict(_by_path), dict(SharedSystemClient._identifier_to_system)])
+    # The parent's open databases are out of reach from now on, else Chroma would hand them out again to whoever opens
+    # the same path, or anything in memory, in this process. They are never destroyed here, not even at exit: they would
+    # wait for ever for threads that only the parent has.
+    inherited = ctypes.py_object([dict(_by_path), dict(SharedSystemClient._identifier_to_system)])
+    ctypes.pythonapi.Py_IncRef(inherited)
     SharedSystemClient.clear_system_cache()
     _by_path.clear()
     _opening = threading.RLock()

@@ -93,7 +93,8 @@ SCRIPT = """
 import json, logging, sys
 import stepcache_lc.embeddings as e
 early = "wordllama" in sys.modules
-vectors = [embeddings.embed_query("Solve 2x + 3 = 13") for embeddings in (e.HashedEmbeddings(64), e.default_embeddings())]
+both = (e.HashedEmbeddings(64), e.default_embeddings())
+vectors = [embeddings.embed_query("Solve 2x + 3 = 13") for embeddings in both]
 root = logging.getLogger()
 print(json.dumps([early, vectors, e.fingerprint(e.default_embeddings()), len(root.handlers), root.level]))
 """

@@ -36,12 +36,13 @@ class MemoryStore(Store):
 
     def nearest(self, namespace: str, model: str, vector: Sequence[float], k: int) -> list[Candidate]:
         """Return up to `k` entries by cosine similarity, best first."""
+        query = plain_vector(vector)
         with self._lock:
             vectors = self._vectors.get((namespace, model, self._embedding))
             if vectors is None or k < 1:
                 return []
             entries = self._entries[namespace, model]
-            return [Candidate(entries[key], score) for key, score in vectors.nearest(plain_vector(vector), k)]
+            return [Candidate(entries[key], score) for key, score in vectors.nearest(query, k)]
 
     def put(self, entry: Entry, vector: Sequence[float] | None) -> None:
         """Insert or replace."""

@@ -121,7 +121,7 @@ class StepCache(BaseCache):
             if prepared is None:
                 return None
             call, flow, calls, memory = prepared
-            return self._looked_up(call, drivers.run(flow, memory, calls), started)
+            return self._looked_up(call, calls, drivers.run(flow, memory, calls), started)
         except Exception as error:
             self._engine.trouble("lookup", error)
             return None
@@ -134,7 +134,7 @@ class StepCache(BaseCache):
             if prepared is None:
                 return None
             call, flow, calls, memory = prepared
-            return self._looked_up(call, await drivers.arun(flow, memory, calls), started)
+            return self._looked_up(call, calls, await drivers.arun(flow, memory, calls), started)
         except Exception as error:
             self._engine.trouble("lookup", error)
             return None
@@ -343,15 +343,16 @@ class StepCache(BaseCache):
             )
         return call, serve(call.request, settings), calls, engine.memory(policy, call.notes)
 
-    def _looked_up(self, call: Call, result: Answer | Deferred, started: float) -> list[Generation] | None:
+    def _looked_up(
+        self, call: Call, calls: drivers.Model, result: Answer | Deferred, started: float
+    ) -> list[Generation] | None:
         if isinstance(result, Deferred):
             self._pending.put(call.request.key, result)
             return None
-        return self._deliver(call, result, started)
-
-    def _deliver(self, call: Call, answer: Answer, started: float) -> list[Generation]:
-        receipt = self._engine.finish(call.request, answer, time.perf_counter() - started)
-        return generations_of(answer, receipt.to_dict())
+        again = calls.again if isinstance(calls, DirectCalls) else None
+        seconds = time.perf_counter() - started
+        receipt = self._engine.finish(call.request, result, seconds, call.policy, again)
+        return generations_of(result, receipt.to_dict())
 
     def _is_own(self, llm_string: str) -> bool:
         if self.model is None:

@@ -50,6 +50,7 @@ class Call:
 
     request: Request
     notes: Mapping[str, str]
+    policy: Policy
     bypass: str = ""
     """Why the policy keeps the cache out of this call; empty: it does not."""
     parse_as: Any = None
@@ -118,7 +119,7 @@ def call_of_messages(
         readable=many == 1,
     )
     temperature = kwargs.get("temperature", getattr(model, "temperature", None))
-    return Call(request, notes, _bypass(turns, temperature, policy), kwargs.get("response_format"))
+    return Call(request, notes, policy, _bypass(turns, temperature, policy), kwargs.get("response_format"))
 
 
 def call_of_strings(prompt: str, llm_string: str, *, namespace: str, policy: Policy) -> tuple[Call, list[Turn]]:
@@ -127,14 +128,14 @@ def call_of_strings(prompt: str, llm_string: str, *, namespace: str, policy: Pol
     sent = parse_prompt(prompt)
     if sent is None:
         request, notes = raw_request(prompt, namespace=namespace, model=model)
-        return Call(request, notes), []
+        return Call(request, notes, policy), []
     turns = sent
     if policy.key is not None:
         turns = turns_of(policy.key(messages_of(sent)))
     request, notes = request_of(turns, namespace=namespace, model=model, settings={}, opaque=opaque_in(llm_string))
     found = _TEMPERATURE_IN_TEXT.findall(llm_string)
     temperature = float(found[-1].rstrip(".") or 0) if found else None
-    return Call(request, notes, _bypass(turns, temperature, policy)), sent
+    return Call(request, notes, policy, _bypass(turns, temperature, policy)), sent
 
 
 def opaque_in(llm_string: str) -> tuple[str, ...]:

@@ -155,7 +155,7 @@ class StepPatcher(Runnable[Plan, AIMessage]):
             recalled = drivers.run(_recall_flow(engine, passage), passage.memory(engine), drivers.Given())
             plan = drivers.run(verify(recalled, passage.settings(engine)), passage.memory(engine), drivers.Given())
         calls = self._calls(passage, {**config, "callbacks": run_manager.get_child()})
-        return self._message(passage, drivers.run(self._flow(plan, passage), passage.memory(engine), calls))
+        return self._message(passage, calls, drivers.run(self._flow(plan, passage), passage.memory(engine), calls))
 
     async def _arun(
         self, plan: Plan, run_manager: AsyncCallbackManagerForChainRun, config: RunnableConfig
@@ -168,7 +168,9 @@ class StepPatcher(Runnable[Plan, AIMessage]):
                 verify(recalled, passage.settings(engine)), passage.memory(engine), drivers.Given()
             )
         calls = self._calls(passage, {**config, "callbacks": run_manager.get_child()})
-        return self._message(passage, await drivers.arun(self._flow(plan, passage), passage.memory(engine), calls))
+        return self._message(
+            passage, calls, await drivers.arun(self._flow(plan, passage), passage.memory(engine), calls)
+        )
 
     def _own(self, passage: _Passage) -> _Passage:
         """The retriever did not know this model: entries belong to a model, so recall again within its scope."""
@@ -182,9 +184,10 @@ class StepPatcher(Runnable[Plan, AIMessage]):
     def _flow(self, plan: Plan, passage: _Passage) -> Flow:
         return fulfil(plan, passage.settings(self._engine))
 
-    def _message(self, passage: _Passage, answer: Answer | Deferred) -> AIMessage:
+    def _message(self, passage: _Passage, calls: RunCalls, answer: Answer | Deferred) -> AIMessage:
         assert isinstance(answer, Answer)
-        receipt = self._engine.finish(passage.call.request, answer, time.perf_counter() - passage.started)
+        seconds = time.perf_counter() - passage.started
+        receipt = self._engine.finish(passage.call.request, answer, seconds, passage.policy, calls.again)
         generation = generations_of(answer, receipt.to_dict())[0]
         assert isinstance(generation, ChatGeneration)
         assert isinstance(generation.message, AIMessage)

@@ -151,7 +151,7 @@ class StepCacheChatModel(BaseChatModel):
             return self._plain(calls)
         call, flow, memory = prepared
         try:
-            return self._result(call, drivers.run(flow, memory, calls), started)
+            return self._result(call, calls, drivers.run(flow, memory, calls), started)
         except Exception as error:
             self._own_trouble(error, calls)
             return self._plain(calls)
@@ -169,7 +169,7 @@ class StepCacheChatModel(BaseChatModel):
             return await self._aplain(calls)
         call, flow, memory = prepared
         try:
-            return self._result(call, await drivers.arun(flow, memory, calls), started)
+            return self._result(call, calls, await drivers.arun(flow, memory, calls), started)
         except Exception as error:
             self._own_trouble(error, calls)
             return await self._aplain(calls)
@@ -191,7 +191,7 @@ class StepCacheChatModel(BaseChatModel):
                     if isinstance(item, drivers.Piece):
                         yield sent.piece(item)
                     else:
-                        yield from self._rest(call, item.value, sent, started)
+                        yield from self._rest(call, calls, item.value, sent, started)
                 return
         except Exception as error:
             self._own_trouble(error, calls, sent)
@@ -214,7 +214,7 @@ class StepCacheChatModel(BaseChatModel):
                     if isinstance(item, drivers.Piece):
                         yield sent.piece(item)
                     else:
-                        for chunk in self._rest(call, item.value, sent, started):
+                        for chunk in self._rest(call, calls, item.value, sent, started):
                             yield chunk
                 return
         except Exception as error:
@@ -258,16 +258,20 @@ class StepCacheChatModel(BaseChatModel):
             engine.trouble("request", error)
             return calls, None
 
-    def _result(self, call: Call, answer: Any, started: float) -> ChatResult:
+    def _result(self, call: Call, calls: DirectCalls, answer: Any, started: float) -> ChatResult:
         assert isinstance(answer, Answer)
-        receipt = self.engine.finish(call.request, answer, time.perf_counter() - started)
+        receipt = self.engine.finish(call.request, answer, time.perf_counter() - started, call.policy, calls.again)
         output = answer.body.reply.raw.llm_output if isinstance(answer.body, Passed) else None
         return ChatResult(generations=chat_generations(answer, receipt.to_dict(), call.parse_as), llm_output=output)
 
-    def _rest(self, call: Call, answer: Any, sent: _Sent, started: float) -> Iterator[ChatGenerationChunk]:
+    def _rest(
+        self, call: Call, calls: DirectCalls, answer: Any, sent: _Sent, started: float
+    ) -> Iterator[ChatGenerationChunk]:
         """What is still to be sent; the receipt is on the last chunk."""
         assert isinstance(answer, Answer)
-        receipt = self.engine.finish(call.request, answer, time.perf_counter() - started).to_dict()
+        receipt = self.engine.finish(
+            call.request, answer, time.perf_counter() - started, call.policy, calls.again
+        ).to_dict()
         if sent.live:
             yield sent.closing(receipt)
             return

@@ -23,13 +23,15 @@ from langchain_core.embeddings import Embeddings
 
 from stepcache_lc.core.effects import Save
 from stepcache_lc.core.planner import Settings
-from stepcache_lc.core.types import Answer, Candidate, Entry, Request
+from stepcache_lc.core.reading import read
+from stepcache_lc.core.types import Answer, Candidate, Entry, Reply, Request
 from stepcache_lc.embeddings import fingerprint
 from stepcache_lc.front import Front
 from stepcache_lc.messages import restore
 from stepcache_lc.policy import Mode, Policy, effective_mode
 from stepcache_lc.receipt import Receipt
 from stepcache_lc.repairs import RepairRecord
+from stepcache_lc.shadow import ShadowChecks
 from stepcache_lc.stats import StatsRecorder
 from stepcache_lc.stores.base import Store
 from stepcache_lc.stores.guard import StoreGuard
@@ -83,6 +85,7 @@ class Engine:
         self.repairs = RepairRecord()
         self._receipts: deque[Receipt] = deque(maxlen=_RECEIPTS_KEPT)
         self._observer = _Observer(on_receipt) if on_receipt is not None else None
+        self._shadow = ShadowChecks(self.recorder.shadow, self.trouble)
         self._recalls = store.bind_embedding(fingerprint(embeddings))
         if not self._recalls:
             logger.warning(
@@ -157,8 +160,18 @@ class Engine:
 
     # ------------------------------------------------------------------------------------------ after an answer
 
-    def finish(self, request: Request, answer: Answer, seconds: float) -> Receipt:
-        """Make the receipt, count it, and hand it to whoever listens."""
+    def finish(
+        self,
+        request: Request,
+        answer: Answer,
+        seconds: float,
+        policy: Policy | None = None,
+        again: Callable[[], Reply] | None = None,
+    ) -> Receipt:
+        """Make the receipt, count it, and hand it to whoever listens.
+
+        `again` asks the model for the whole request once more, for sampled checks in the background.
+        """
         receipt = Receipt.of(answer, elapsed_ms=seconds * 1000.0)
         self.recorder.record(receipt)
         self._receipts.append(receipt)
@@ -169,6 +182,9 @@ class Engine:
         if answer.shadow is not None:
             would, agreed = answer.shadow
             self.recorder.shadow(answer.task or "unread", would, agreed)
+        if policy is not None and policy.shadow_share > 0.0 and again is not None:
+            reading = read(request, self.tasks, system_is_style=policy.system_is_style)
+            self._shadow.maybe(answer, reading, policy.shadow_share, again)
         for engine, receipts in _recordings.get():
             if engine is self:
                 receipts.append(receipt)
@@ -189,8 +205,12 @@ class Engine:
     # ----------------------------------------------------------------------------------------------- the store
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """Embed texts for retrieval."""
-        return self.embeddings.embed_documents(list(texts))
+        """Embed texts for retrieval. Runs of blanks count as one: they would drown the words."""
+        return self.embeddings.embed_documents([" ".join(text.split()) for text in texts])
+
+    def embed_query(self, text: str) -> list[float]:
+        """Embed a request."""
+        return self.embeddings.embed_query(" ".join(text.split()))
 
     def memory(self, policy: Policy, notes: Mapping[str, str]) -> CallMemory:
         """The memory of one call."""
@@ -206,7 +226,8 @@ class Engine:
         self._recalls = True
 
     def close(self) -> None:
-        """Deliver outstanding receipts and close the store."""
+        """Deliver outstanding receipts, finish sampled checks, and close the store."""
+        self._shadow.close()
         if self._observer is not None:
             self._observer.close()
         self.store.close()
@@ -247,7 +268,7 @@ class CallMemory:
         if not engine.can_recall():
             return []
         try:
-            vector = engine.embeddings.embed_query(request.text)
+            vector = engine.embed_query(request.text)
             found = engine.guard.call(
                 lambda: engine.store.nearest(request.namespace, request.model, vector, k), self._policy.store_timeout
             )

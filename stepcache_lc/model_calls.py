@@ -92,6 +92,12 @@ class DirectCalls:
             return _as_chain_run("patch", lambda: self._patch(ask), self._config())
         return _bounded(lambda: _as_chain_run("patch", lambda: self._patch(ask), self._config()), self.timeout)
 
+    def again(self) -> Reply:
+        """Ask for the whole request once more, outside of the host's run."""
+        with asking():
+            result = self.model._generate(self.messages, stop=self.stop, **self.kwargs)
+        return reply_of(result.generations, form=self.form, llm_output=result.llm_output)
+
     async def aask(self, ask: Ask) -> Reply:
         """Call the model on the event loop."""
         if ask.kind == "whole":
@@ -239,6 +245,11 @@ class RunCalls:
         if ask.kind == "patch" and self.timeout is not None:
             return await asyncio.wait_for(pending, self.timeout)
         return await pending
+
+    def again(self) -> Reply:
+        """Ask for the whole request once more, outside of the enclosing run."""
+        with asking():
+            return reply_of(self.model._generate(self.messages).generations)
 
     def live(self, ask: Ask) -> None:
         """A chain hands on whole answers only."""

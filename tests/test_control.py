@@ -346,3 +346,20 @@ def test_receipts_print_in_a_terminal_and_a_notebook(make_cache, model) -> None:
     assert "proved" in printed
     assert "<" in receipt._repr_html_()
     assert "<" in cache.stats()._repr_html_()
+
+
+@pytest.mark.parametrize("front_door", ["wrap", "lookup", "chain"])
+def test_a_share_of_served_answers_is_checked_in_the_background(global_cache, front_door: str) -> None:
+    model = ScriptedModel(answerer=good)
+    cache = StepCache(model, policy=Policy(shadow_share=1.0))
+    chat: Any = {"wrap": cache.wrap, "chain": cache.chain, "lookup": lambda model: model}[front_door](model)
+    if front_door == "lookup":
+        global_cache(cache)
+    for prompt in (PROMPT, PROMPT, REWORDED):
+        chat.invoke(prompt)
+    cache.close()
+    assert model.calls == 3  # one miss, two background checks
+    counts = cache.stats().to_dict()["shadow"]
+    assert "exact" in str(counts)
+    assert "reuse" in str(counts)
+    assert [receipt.model_calls for receipt in cache.receipts()] == [1, 0, 0]

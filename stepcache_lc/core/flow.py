@@ -356,17 +356,17 @@ def _shadow(chosen: Plan, settings: Settings) -> Flow:
             assert_never(chosen)
     if would is None:
         return answer
-    agreed = _agree(would, reply.text, recalled.reading)
+    agreed = agree(would.text, reply.text, recalled.reading)
     verb = "agrees" if agreed else "disagrees"
     return replace(
         answer, shadow=(would.outcome, agreed), why=f"shadow: would have served {would.outcome}, which {verb}"
     )
 
 
-def _agree(would: Answer, fresh: str, reading: Reading | None) -> bool:
-    """Same text, or both right where that can be decided."""
-    if would.text.split() == fresh.split():
+def agree(served: str, fresh: str, reading: Reading | None) -> bool:
+    """Whether two answers say the same: equal but for blanks, or both right where that can be decided."""
+    if served.split() == fresh.split():
         return True
     if reading is None or not reading.constraints.complete:
         return False
-    return all(reading.task.accept(text, reading.constraints).kind == "pass" for text in (would.text, fresh))
+    return all(reading.task.accept(text, reading.constraints).kind == "pass" for text in (served, fresh))

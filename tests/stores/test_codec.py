@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from hashlib import blake2b
 from typing import Any
 
@@ -46,6 +46,12 @@ def test_round_trip(original: Entry) -> None:
 def test_awkward_texts_survive(text: str) -> None:
     original = entry(text=text, request_text=text, unchecked=(text,), sources=(text,))
     assert decode_entry(encode_entry(original)) == original
+
+
+def test_every_field_of_an_entry_is_stored() -> None:
+    assert set(content_of(entry())) == {field.name for field in fields(Entry)}
+    # The sample differs from the defaults everywhere, so that a field that is lost on the way is missed.
+    assert all(getattr(entry(), field.name) != field.default for field in fields(Entry))
 
 
 def test_neighbouring_surrogates_stay_two() -> None:

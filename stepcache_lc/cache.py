@@ -32,7 +32,7 @@ from stepcache_lc.core.flow import admit, serve
 from stepcache_lc.core.types import Answer, Deferred
 from stepcache_lc.embeddings import default_embeddings
 from stepcache_lc.engine import CallMemory, Engine
-from stepcache_lc.errors import ConfigurationError
+from stepcache_lc.errors import ConfigurationError, StoreLocked
 from stepcache_lc.explain import explain
 from stepcache_lc.keeping import dump, forget, load, reindex
 from stepcache_lc.messages import messages_of, reply_of
@@ -41,7 +41,6 @@ from stepcache_lc.policy import Mode, Policy
 from stepcache_lc.receipt import Receipt
 from stepcache_lc.stats import Stats
 from stepcache_lc.stores.base import Store
-from stepcache_lc.stores.chroma import ChromaStore
 from stepcache_lc.tasks import default_tasks
 from stepcache_lc.tasks.base import Task
 
@@ -156,7 +155,7 @@ class StepCache(BaseCache):
                 flow = serve(request, settings)
             else:
                 flow = admit(request, self._pending.take(request.key), reply, settings)
-            result = drivers.run(flow, self._engine.memory(policy, call.notes), drivers.Given(reply))
+            result = drivers.run(flow, self._engine.memory(policy, call.parts), drivers.Given(reply))
             if isinstance(result, Answer):
                 receipt = self._engine.finish(request, result, time.perf_counter() - started)
                 if len(return_val) == 1 and isinstance(return_val[0], ChatGeneration):
@@ -341,7 +340,7 @@ class StepCache(BaseCache):
                 own_run=False,
                 timeout=policy.model_timeout,
             )
-        return call, serve(call.request, settings), calls, engine.memory(policy, call.notes)
+        return call, serve(call.request, settings), calls, engine.memory(policy, call.parts)
 
     def _looked_up(
         self, call: Call, calls: drivers.Model, result: Answer | Deferred, started: float
@@ -426,8 +425,8 @@ def _check_namespace(namespace: Any) -> None:
 
 
 def _opened(store: Store | str | Path | None, policy: Policy) -> Store:
-    from stepcache_lc.errors import StoreLocked
-    from stepcache_lc.stores.memory import MemoryStore
+    # Chroma takes most of a second to import: only for who uses it.
+    from stepcache_lc.stores import ChromaStore, MemoryStore
 
     if isinstance(store, Store):
         return store

@@ -11,6 +11,7 @@ import uuid
 import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -46,10 +47,11 @@ _TEMPERATURE_IN_TEXT = re.compile(r"['\"]temperature['\"]\s*[:,]\s*([0-9.]+)")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request, the digests of its scope's parts, and how the host demands the answer."""
+    """A request, the parts of its scope, and how the host demands the answer."""
 
     request: Request
-    notes: Mapping[str, str]
+    parts: Mapping[str, Any]
+    """What the scope is made of, by name."""
     policy: Policy
     bypass: str = ""
     """Why the policy keeps the cache out of this call; empty: it does not."""
@@ -73,7 +75,7 @@ def identity(model: BaseChatModel, model_id: str | None = None) -> str:
         return f"id-{digest(model_id)}"
     if not model.is_lc_serializable() and not model._identifying_params:
         return f"object-{_SESSION}-{_number(model)}"
-    return f"llm-{digest(model._get_llm_string(stop=None))}"
+    return _read_llm_string(model._get_llm_string(stop=None))[0]
 
 
 def _number(model: BaseChatModel) -> int:
@@ -107,8 +109,9 @@ def call_of_messages(
         settings["stop"] = stop
         opaque = (*opaque, "stop")
     if model is not None:
-        opaque = tuple(dict.fromkeys((*opaque, *opaque_in(model._get_llm_string(stop=None)))))
-    request, notes = request_of(
+        hidden = _read_llm_string(model._get_llm_string(stop=None))[1]
+        opaque = tuple(dict.fromkeys((*opaque, *hidden)))
+    request, parts = request_of(
         turns,
         namespace=namespace,
         model=identity(model, model_id) if model is not None else "unknown",
@@ -119,28 +122,33 @@ def call_of_messages(
         readable=many == 1,
     )
     temperature = kwargs.get("temperature", getattr(model, "temperature", None))
-    return Call(request, notes, policy, _bypass(turns, temperature, policy), kwargs.get("response_format"))
+    return Call(request, parts, policy, _bypass(turns, temperature, policy), kwargs.get("response_format"))
 
 
 def call_of_strings(prompt: str, llm_string: str, *, namespace: str, policy: Policy) -> tuple[Call, list[Turn]]:
     """The call behind `lookup(prompt, llm_string)`, and its turns (empty for a plain text prompt)."""
-    model = f"llm-{digest(llm_string)}"
+    model, opaque = _read_llm_string(llm_string)
     sent = parse_prompt(prompt)
     if sent is None:
-        request, notes = raw_request(prompt, namespace=namespace, model=model)
-        return Call(request, notes, policy), []
+        request, parts = raw_request(prompt, namespace=namespace, model=model)
+        return Call(request, parts, policy), []
     turns = sent
     if policy.key is not None:
         turns = turns_of(policy.key(messages_of(sent)))
-    request, notes = request_of(turns, namespace=namespace, model=model, settings={}, opaque=opaque_in(llm_string))
+    request, parts = request_of(turns, namespace=namespace, model=model, settings={}, opaque=opaque)
     found = _TEMPERATURE_IN_TEXT.findall(llm_string)
     temperature = float(found[-1].rstrip(".") or 0) if found else None
-    return Call(request, notes, policy, _bypass(turns, temperature, policy)), sent
+    return Call(request, parts, policy, _bypass(turns, temperature, policy)), sent
 
 
-def opaque_in(llm_string: str) -> tuple[str, ...]:
-    """Arguments in LangChain's text form of a model that change an answer's form, and cannot be read back from it."""
-    return tuple(dict.fromkeys(match.group(1) for match in _OPAQUE_IN_TEXT.finditer(llm_string)))
+@lru_cache(maxsize=256)
+def _read_llm_string(llm_string: str) -> tuple[str, tuple[str, ...]]:
+    """The identity behind LangChain's text form of a model, and what it holds that changes an answer's form.
+
+    Such arguments (a response format, say) cannot be read back from the text: they make a request partial.
+    """
+    hidden = tuple(dict.fromkeys(match.group(1) for match in _OPAQUE_IN_TEXT.finditer(llm_string)))
+    return f"llm-{digest(llm_string)}", hidden
 
 
 def _shape(

@@ -50,7 +50,7 @@ class _Passage:
         return engine.settings(self.call.request, self.policy, mode, streaming=False, may_ask=True)
 
     def memory(self, engine: Engine) -> CallMemory:
-        return engine.memory(self.policy, self.call.notes)
+        return engine.memory(self.policy, self.call.parts)
 
 
 def _recall_flow(engine: Engine, passage: _Passage) -> Generator[Effect, Any, Recall]:

@@ -252,7 +252,7 @@ class StepCacheChatModel(BaseChatModel):
             settings = engine.settings(
                 call.request, policy, "bypass" if call.bypass else mode, streaming=streaming, may_ask=True
             )
-            memory = engine.memory(policy, call.notes)
+            memory = engine.memory(policy, call.parts)
             return calls, (call, serve(call.request, settings), memory)
         except Exception as error:
             engine.trouble("request", error)

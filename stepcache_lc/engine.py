@@ -7,7 +7,6 @@ that call, drives the flow, and hands the answer to `finish()`.
 from __future__ import annotations
 
 import contextvars
-import json
 import logging
 import os
 import queue
@@ -17,11 +16,12 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Any, cast
 
 from langchain_core.embeddings import Embeddings
 
 from stepcache_lc.core.effects import Save
+from stepcache_lc.core.keys import canonical, part_digests
 from stepcache_lc.core.planner import Settings
 from stepcache_lc.core.reading import read
 from stepcache_lc.core.types import Answer, Candidate, Entry, Reply, Request
@@ -40,6 +40,8 @@ from stepcache_lc.tasks.base import Task
 logger = logging.getLogger("stepcache_lc")
 
 _RECEIPTS_KEPT = 1000
+_OPENING_SECONDS = 5.0
+"""A store may take longer to open than to answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,9 @@ class Engine:
         self._receipts: deque[Receipt] = deque(maxlen=_RECEIPTS_KEPT)
         self._observer = _Observer(on_receipt) if on_receipt is not None else None
         self._shadow = ShadowChecks(self.recorder.shadow, self.trouble)
-        self._recalls = store.bind_embedding(fingerprint(embeddings))
+        self._recalls = self.guard.call(
+            lambda: store.bind_embedding(fingerprint(embeddings)), max(policy.store_timeout, _OPENING_SECONDS)
+        )
         if not self._recalls:
             logger.warning(
                 "this store was filled by another embedding: only identical requests are served until "
@@ -212,9 +216,9 @@ class Engine:
         """Embed a request."""
         return self.embeddings.embed_query(" ".join(text.split()))
 
-    def memory(self, policy: Policy, notes: Mapping[str, str]) -> CallMemory:
-        """The memory of one call."""
-        return CallMemory(self, policy, notes)
+    def memory(self, policy: Policy, parts: Mapping[str, Any]) -> CallMemory:
+        """The memory of one call, whose scope has these parts."""
+        return CallMemory(self, policy, parts)
 
     def can_recall(self) -> bool:
         """Whether the store's vectors are of this cache's embedding."""
@@ -236,10 +240,10 @@ class Engine:
 class CallMemory:
     """The store effects of one call: bounded, counted, and never raising."""
 
-    def __init__(self, engine: Engine, policy: Policy, notes: Mapping[str, str]) -> None:
+    def __init__(self, engine: Engine, policy: Policy, parts: Mapping[str, Any]) -> None:
         self._engine = engine
         self._policy = policy
-        self._notes = notes
+        self._parts = parts
 
     def find(self, request: Request) -> Entry | None:
         """The entry with the request's key, from this process or from the store."""
@@ -282,7 +286,7 @@ class CallMemory:
     def save(self, save: Save) -> str | None:
         """Remember an entry; its id if the store acknowledged it."""
         engine, policy = self._engine, self._policy
-        entry = replace(save.entry, created=engine.clock(), note=json.dumps(dict(self._notes)))
+        entry = replace(save.entry, created=engine.clock(), note=canonical(part_digests(self._parts)))
         try:
             if policy.admit is not None and not policy.admit(save.request, save.answer):
                 return None

@@ -15,6 +15,7 @@ from langchain_core.prompt_values import PromptValue
 from stepcache_lc import drivers
 from stepcache_lc.calls import Call, call_of_messages
 from stepcache_lc.core.flow import recall, verify
+from stepcache_lc.core.keys import part_digests
 from stepcache_lc.core.stitch import records
 from stepcache_lc.core.types import Answer, Generate, Made, Outcome, Patch, Plan, Repeat, Reuse, Rewrite, join
 from stepcache_lc.engine import Engine, ReadOnlyMemory
@@ -52,7 +53,7 @@ def explain(engine: Engine, value: LanguageModelInput, model: BaseChatModel | No
     if mode == "off" or call.bypass:
         answer = _planned("bypass", call.bypass or "the cache is off")
         return Receipt.of(answer, elapsed_ms=(time.perf_counter() - started) * 1000.0)
-    memory = ReadOnlyMemory(engine, policy, call.notes)
+    memory = ReadOnlyMemory(engine, policy, call.parts)
 
     recalled = drivers.run(recall(call.request, settings), memory, drivers.Given())
     plan = drivers.run(verify(recalled, settings), memory, drivers.Given())
@@ -115,9 +116,8 @@ def _nearest(engine: Engine, call: Call) -> str:
     vectors = engine.embed([call.request.text, *(entry.request_text for entry in entries)])
     best = max(range(len(entries)), key=lambda at: _cosine(vectors[0], vectors[at + 1]))
     entry, similarity = entries[best], _cosine(vectors[0], vectors[best + 1])
-    return (
-        f"nearest entry {entry.id} (cosine {similarity:.2f}) differs in its {_first_difference(entry.note, call.notes)}"
-    )
+    part = _first_difference(entry.note, part_digests(call.parts))
+    return f"nearest entry {entry.id} (cosine {similarity:.2f}) differs in its {part}"
 
 
 def _first_difference(theirs: str, ours: Mapping[str, str]) -> str:

@@ -16,7 +16,7 @@ from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, Generation
 from pydantic import BaseModel
 
-from stepcache_lc.core.keys import canonical, digest, exact_key, scope_parts
+from stepcache_lc.core.keys import canonical, exact_key, scope_digest
 from stepcache_lc.core.types import Message, Reply, Request, Tokens
 
 Turn = dict[str, Any]
@@ -182,8 +182,8 @@ def request_of(
     form: str = "text",
     opaque: tuple[str, ...] = (),
     readable: bool = True,
-) -> tuple[Request, dict[str, str]]:
-    """Build the request, and the digests of the parts of its scope (for `explain`).
+) -> tuple[Request, dict[str, Any]]:
+    """Build the request, and the parts of its scope by name (for `explain`).
 
     The last human turn is read and embedded; all before it is scope. A conversation that ends in anything else, or
     holds media, is answered only if identical.
@@ -204,15 +204,15 @@ def request_of(
     manner = {name: value for name, value in last.items() if name not in ("content", "type")}
     if media or any(part[1] for part in parts[:leading]) or last.get("type") != "human" or not text.strip():
         readable = False
-    notes = scope_parts(
-        namespace=namespace,
-        model=model,
-        system=canonical(data[:leading]),
-        history=history,
-        form=form,
-        settings={"call": settings, "last turn": manner, "opaque": list(opaque)},
-    )
-    scope = digest("scope", notes)
+    parts_of_scope = {
+        "namespace": namespace,
+        "model": model,
+        "system prompt": data[:leading],
+        "history": data[leading:-1],
+        "answer form": form,
+        "settings": {"call": dict(settings), "last turn": manner, "opaque": list(opaque)},
+    }
+    scope = scope_digest(parts_of_scope)
     request = Request(
         text=text,
         system="\n".join(part[0] for part in parts[:leading]),
@@ -226,13 +226,13 @@ def request_of(
         key=exact_key(scope, data[-1] if data else "", schema),
         readable=readable,
     )
-    return request, notes
+    return request, parts_of_scope
 
 
-def raw_request(prompt: str, *, namespace: str, model: str) -> tuple[Request, dict[str, str]]:
+def raw_request(prompt: str, *, namespace: str, model: str) -> tuple[Request, dict[str, Any]]:
     """The request behind a plain text prompt (a completion model): answered only if identical."""
-    notes = scope_parts(namespace=namespace, model=model, system="", history=(), form="raw", settings={})
-    scope = digest("scope", notes)
+    parts_of_scope = {"namespace": namespace, "model": model, "answer form": "raw"}
+    scope = scope_digest(parts_of_scope)
     request = Request(
         text=prompt,
         namespace=namespace,
@@ -241,7 +241,7 @@ def raw_request(prompt: str, *, namespace: str, model: str) -> tuple[Request, di
         key=exact_key(scope, canonical(["raw", prompt]), None),
         readable=False,
     )
-    return request, notes
+    return request, parts_of_scope
 
 
 def to_langchain(messages: Sequence[Message]) -> list[BaseMessage]:

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
-
-from stepcache_lc.core.types import Message
 
 
 def canonical(value: Any) -> str:
@@ -26,27 +24,14 @@ def digest(*parts: Any) -> str:
     return hashlib.blake2b(canonical(parts).encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()
 
 
-def scope_parts(
-    *,
-    namespace: str,
-    model: str,
-    system: str,
-    history: Sequence[Message],
-    form: str,
-    settings: Mapping[str, Any],
-) -> dict[str, str]:
-    """Digest, part by part, all that must be equal before two requests are compared.
+def scope_digest(parts: Mapping[str, Any]) -> str:
+    """Digest of all that must be equal before two requests are compared, given part by part."""
+    return digest("scope", dict(parts))
 
-    `explain` names the first part that differs.
-    """
-    return {
-        "namespace": digest(namespace),
-        "model": digest(model),
-        "system prompt": digest(system),
-        "history": digest([message.data for message in history]),
-        "answer form": digest(form),
-        "settings": digest(settings),
-    }
+
+def part_digests(parts: Mapping[str, Any]) -> dict[str, str]:
+    """A digest for each part of a scope, kept with an entry: `explain` names the first part that differs."""
+    return {name: digest(part) for name, part in parts.items()}
 
 
 def exact_key(scope: str, last: str, schema: Mapping[str, Any] | None) -> str:

@@ -29,6 +29,7 @@ class JsonTask(Task):
 
     name = "json"
     version = 1
+    reads_schema = True
 
     def read(self, request: Request) -> JsonConstraints | None:
         """Read keys, types and content from the prompt, or the schema that the host demands."""

@@ -1,0 +1,126 @@
+"""What the demo asks: requests that look alike, each with the answer that is right for it.
+
+Prompts and values were chosen so that the small model copies labelled fields correctly most of the time; at algebra it
+is weak whatever is asked, and the second part shows that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Final
+
+from stepcache_lc.demo.checks import Fields, Number, Root, Truth
+
+TICKETS: Final = "ticket form to JSON"
+EQUATIONS: Final = "the paper's experiment: equations"
+
+_FIELDS: Final = ("customer", "order", "item", "quantity")
+_ABOVE: Final = "{form}\n\nConvert the above into JSON with the keys {keys}. Output only JSON."
+_RETURN: Final = "Return a JSON object with the keys {keys} for this ticket:\n\n{form}"
+_TURN: Final = "Turn the following into JSON with the keys {keys}. Output only JSON.\n\n{form}"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request of the workload."""
+
+    section: str
+    change: str
+    """What differs from the requests before it."""
+    prompt: str
+    truth: Truth
+    schema: Mapping[str, Any] | None = field(default=None, hash=False)
+    """JSON Schema that the model's decoding is held to."""
+
+    @property
+    def response_format(self) -> dict[str, Any] | None:
+        """The `response_format` of the OpenAI API."""
+        if self.schema is None:
+            return None
+        return {"type": "json_schema", "json_schema": {"name": "ticket", "strict": True, "schema": dict(self.schema)}}
+
+
+Form = Mapping[str, str | int]
+
+
+def ticket(change: str, form: Form, *, wording: str = _ABOVE, keys: tuple[str, ...] = _FIELDS) -> Asked:
+    """Ask for some fields of a filled-in form as JSON."""
+    lines = "\n".join(f"{label.capitalize()}: {value}" for label, value in form.items())
+    schema = {
+        "type": "object",
+        "properties": {key: {"type": "integer" if isinstance(form[key], int) else "string"} for key in keys},
+        "required": list(keys),
+        "additionalProperties": False,
+    }
+    prompt = wording.format(form=lines, keys=", ".join(keys))
+    return Asked(TICKETS, change, prompt, Fields({key: form[key] for key in keys}), schema)
+
+
+def equation(change: str, prompt: str, truth: Truth) -> Asked:
+    """Ask for the root of an equation."""
+    return Asked(EQUATIONS, change, prompt, truth)
+
+
+HUGO: Final[Form] = {
+    "customer": "Hugo Alves",
+    "order": "A-1042",
+    "item": "floor lamp",
+    "quantity": 3,
+    "city": "Porto",
+}
+LAURA: Final[Form] = {**HUGO, "customer": "Laura Stein", "order": "A-1043"}
+EMMA: Final[Form] = {
+    "customer": "Emma Brown",
+    "order": "B-7731",
+    "item": "coffee maker",
+    "quantity": 2,
+    "city": "Lisbon",
+}
+SALE: Final[Form] = {
+    "seller": "Hugo Alves",
+    "buyer": "Laura Stein",
+    "order": "A-1042",
+    "item": "floor lamp",
+    "quantity": 3,
+}
+SALE_BACK: Final[Form] = {**SALE, "seller": "Laura Stein", "buyer": "Hugo Alves"}
+_WITH_CITY: Final = (*_FIELDS, "city")
+
+
+def look_alikes() -> tuple[Asked, Asked]:
+    """Two requests that differ in a name and one digit."""
+    return ticket("first", HUGO), ticket("another customer, another order", LAURA)
+
+
+def workload() -> list[Asked]:
+    """All requests, in the order in which they are asked."""
+    five, seven, eight, three = Fraction(5), Fraction(7), Fraction(8), Fraction(3)
+    return [
+        ticket("first of its kind", HUGO),
+        ticket("the same again", HUGO),
+        ticket("reworded", HUGO, wording=_RETURN),
+        ticket("reworded again", HUGO, wording=_TURN),
+        ticket("one more field", HUGO, keys=_WITH_CITY),
+        ticket("another order", {**HUGO, "order": "A-1043"}),
+        ticket("another customer", {**HUGO, "customer": "Laura Stein"}),
+        ticket("another quantity", {**HUGO, "quantity": 5}),
+        ticket("other customer, order, item, quantity", EMMA),
+        ticket("the same again", EMMA),
+        ticket("reworded", EMMA, wording=_RETURN),
+        ticket("one more field", EMMA, keys=_WITH_CITY),
+        ticket("fewer fields", HUGO, keys=("customer", "order")),
+        ticket("another form: a sale", SALE, wording=_TURN, keys=tuple(SALE)),
+        ticket("semantic change: seller and buyer swapped", SALE_BACK, wording=_TURN, keys=tuple(SALE)),
+        equation("first of its kind", "Solve for x: 2x + 5 = 15", Root("x", five)),
+        equation("the same again", "Solve for x: 2x + 5 = 15", Root("x", five)),
+        equation("reworded", "Find x: 2x + 5 = 15", Root("x", five)),
+        equation("another unknown", "Solve for y: 2y + 5 = 15", Root("y", five)),
+        equation("another constant", "Solve for x: 2x + 5 = 19", Root("x", seven)),
+        equation("another coefficient", "Solve for x: 3x + 5 = 29", Root("x", eight)),
+        equation("another form", "Solve for x: 4(x - 1) = 8", Root("x", three)),
+        equation("semantic change: what is 2x?", "If 2x + 5 = 15, what is 2x?", Number(Fraction(10))),
+        equation("one that the model gets wrong", "Solve 3x + 4 = 19 for x.", Root("x", five)),
+        equation("and again, another constant", "Solve 3x + 4 = 25 for x.", Root("x", seven)),
+    ]

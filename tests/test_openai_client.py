@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from langchain_core.callbacks import UsageMetadataCallbackHandler
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from typing_extensions import TypedDict
 
 from tests.support.openai_server import deterministic_server
@@ -23,6 +23,9 @@ class Ticket(BaseModel):
 
 
 class LongerTicket(Ticket):
+    # The schema's title is sent to the model: another one may mean another thing, and is no candidate.
+    model_config = ConfigDict(title="Ticket")
+
     city: str
 
 

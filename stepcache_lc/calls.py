@@ -55,6 +55,8 @@ class Call:
     policy: Policy
     bypass: str = ""
     """Why the policy keeps the cache out of this call; empty: it does not."""
+    temperature: Any = None
+    """As the call or the model sets it, if it does."""
     parse_as: Any = None
     """Pydantic class or dict schema under `response_format`: a served answer carries `parsed` to match."""
 
@@ -74,17 +76,17 @@ def identity(model: BaseChatModel, model_id: str | None = None) -> str:
     if model_id is not None:
         return f"id-{digest(model_id)}"
     if not model.is_lc_serializable() and not model._identifying_params:
-        return f"object-{_SESSION}-{_number(model)}"
+        return object_identity(model)
     return _read_llm_string(model._get_llm_string(stop=None))[0]
 
 
-def _number(model: BaseChatModel) -> int:
-    """A number for this very object; models are not hashable, so it is kept under `id` as long as the model lives."""
+def object_identity(model: object) -> str:
+    """Identity of this very object in this process; models are not hashable: kept under `id` while it lives."""
     key = id(model)
     if key not in _unnamed:
         _unnamed[key] = next(_numbers)
         weakref.finalize(model, _unnamed.pop, key, None)
-    return _unnamed[key]
+    return f"object-{_SESSION}-{_unnamed[key]}"
 
 
 def call_of_messages(
@@ -115,14 +117,14 @@ def call_of_messages(
         turns,
         namespace=namespace,
         model=identity(model, model_id) if model is not None else "unknown",
-        settings={name: _stable(value) for name, value in settings.items()},
+        settings={name: stable(value) for name, value in settings.items()},
         schema=schema,
         form=form,
         opaque=opaque,
         readable=many == 1,
     )
     temperature = kwargs.get("temperature", getattr(model, "temperature", None))
-    return Call(request, parts, policy, _bypass(turns, temperature, policy), kwargs.get("response_format"))
+    return Call(request, parts, policy, _bypass(turns, temperature, policy), temperature, kwargs.get("response_format"))
 
 
 def call_of_strings(prompt: str, llm_string: str, *, namespace: str, policy: Policy) -> tuple[Call, list[Turn]]:
@@ -138,7 +140,7 @@ def call_of_strings(prompt: str, llm_string: str, *, namespace: str, policy: Pol
     request, parts = request_of(turns, namespace=namespace, model=model, settings={}, opaque=opaque)
     found = _TEMPERATURE_IN_TEXT.findall(llm_string)
     temperature = float(found[-1].rstrip(".") or 0) if found else None
-    return Call(request, parts, policy, _bypass(turns, temperature, policy)), sent
+    return Call(request, parts, policy, _bypass(turns, temperature, policy), temperature), sent
 
 
 @lru_cache(maxsize=256)
@@ -216,14 +218,14 @@ def _bypass(turns: Sequence[Turn], temperature: Any, policy: Policy) -> str:
     return ""
 
 
-def _stable(value: Any) -> Any:
+def stable(value: Any) -> Any:
     """A JSON value that is the same for equal call arguments."""
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
     if isinstance(value, Mapping):
-        return {str(key): _stable(item) for key, item in value.items()}
+        return {str(key): stable(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_stable(item) for item in value]
+        return [stable(item) for item in value]
     if isinstance(value, type) and issubclass(value, BaseModel):
         return {"class": value.__qualname__, "schema": value.model_json_schema()}
     return repr(value)

@@ -14,7 +14,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -58,6 +58,41 @@ _overrides: contextvars.ContextVar[tuple[_Override, ...]] = contextvars.ContextV
 _recordings: contextvars.ContextVar[tuple[tuple[Engine, list[Receipt]], ...]] = contextvars.ContextVar(
     "stepcache_record", default=()
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """The `using` and `record` blocks around a piece of code."""
+
+    overrides: tuple[_Override, ...]
+    recordings: tuple[tuple[Engine, list[Receipt]], ...]
+
+    @classmethod
+    def here(cls) -> Blocks:
+        """The blocks around the caller."""
+        return cls(_overrides.get(), _recordings.get())
+
+    @contextmanager
+    def resumed(self) -> Iterator[None]:
+        """Be inside these blocks again, in a thread that a host started without copying its context."""
+        overrides, recordings = _overrides.set(self.overrides), _recordings.set(self.recordings)
+        try:
+            yield
+        finally:
+            _recordings.reset(recordings)
+            _overrides.reset(overrides)
+
+
+carriers: list[Callable[[Blocks], AbstractContextManager[None]]] = []
+"""Entered inside each `using` and `record` block: how a host whose threads do not copy the context hears of them."""
+
+
+@contextmanager
+def _carried() -> Iterator[None]:
+    with ExitStack() as stack:
+        for carrier in carriers:
+            stack.enter_context(carrier(Blocks.here()))
+        yield
 
 
 class Engine:
@@ -105,7 +140,8 @@ class Engine:
         override = _Override(self, namespace, policy, mode)
         token = _overrides.set((*_overrides.get(), override))
         try:
-            yield
+            with _carried():
+                yield
         finally:
             _overrides.reset(token)
 
@@ -115,7 +151,8 @@ class Engine:
         receipts: list[Receipt] = []
         token = _recordings.set((*_recordings.get(), (self, receipts)))
         try:
-            yield receipts
+            with _carried():
+                yield receipts
         finally:
             _recordings.reset(token)
 

@@ -24,8 +24,8 @@ Turn = dict[str, Any]
 # They drift from call to call, or are never sent to the model.
 _NOT_KEY_MATERIAL = frozenset({"id", "usage_metadata", "response_metadata", "chunk_position", "tool_call_chunks"})
 # Finish reasons, of any provider, of an answer that was cut off or refused: such an answer is never stored.
-_CUT_OFF = frozenset({"length", "max_tokens", "max_output_tokens", "model_length", "incomplete", "error", "pause_turn"})
-_REFUSED = frozenset(
+CUT_OFF = frozenset({"length", "max_tokens", "max_output_tokens", "model_length", "incomplete", "error", "pause_turn"})
+REFUSED = frozenset(
     {"content_filter", "refusal", "safety", "recitation", "blocklist", "prohibited_content", "spii", "guardrail"}
 )
 _KEPT_METADATA = ("model_name", "model", "model_provider", "finish_reason", "stop_reason", "logprobs")
@@ -306,9 +306,9 @@ def _not_storable(message: BaseMessage, metadata: Mapping[str, Any], text: str, 
     reasons = [metadata.get(name) for name in ("finish_reason", "stop_reason", "done_reason", "status")]
     for reason in reasons:
         word = str(reason).lower().rpartition(".")[2]
-        if word in _REFUSED:
+        if word in REFUSED:
             return "refused: not stored"
-        if word in _CUT_OFF:
+        if word in CUT_OFF:
             return "cut off: not stored"
     if isinstance(message.content, list) and any(
         isinstance(block, dict) and (block.get("type") == "refusal" or "refusal" in block) for block in message.content

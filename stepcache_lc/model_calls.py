@@ -90,7 +90,7 @@ class DirectCalls:
             return _as_chain_run("whole", self._whole, {})
         if self.timeout is None:
             return _as_chain_run("patch", lambda: self._patch(ask), self._config())
-        return _bounded(lambda: _as_chain_run("patch", lambda: self._patch(ask), self._config()), self.timeout)
+        return bounded(lambda: _as_chain_run("patch", lambda: self._patch(ask), self._config()), self.timeout)
 
     def again(self) -> Reply:
         """Ask for the whole request once more, outside of the host's run."""
@@ -236,7 +236,7 @@ class RunCalls:
     def ask(self, ask: Ask) -> Reply:
         """Invoke the model."""
         if ask.kind == "patch" and self.timeout is not None:
-            return _bounded(lambda: self._invoke(ask), self.timeout)
+            return bounded(lambda: self._invoke(ask), self.timeout)
         return self._invoke(ask)
 
     async def aask(self, ask: Ask) -> Reply:
@@ -329,7 +329,7 @@ async def _as_achain_run(kind: str, work: Callable[[], Any], config: RunnableCon
     return box[0]
 
 
-def _bounded(work: Callable[[], Reply], seconds: float) -> Reply:
+def bounded(work: Callable[[], Reply], seconds: float) -> Reply:
     """Wait so long for the work. A call that hangs is left behind in a daemon thread: nothing can stop it."""
     future: concurrent.futures.Future[Reply] = concurrent.futures.Future()
     context = contextvars.copy_context()

@@ -119,8 +119,15 @@ class StepCache(BaseCache):
             prepared = self._prepare(prompt, llm_string)
             if prepared is None:
                 return None
-            call, flow, calls, memory = prepared
-            return self._looked_up(call, calls, drivers.run(flow, memory, calls), started)
+            call, flow, calls, memory, alone = prepared
+            # An event loop's own thread must not wait for a task of that loop.
+            alone = alone or asyncio._get_running_loop() is not None
+            place = None if alone else self._engine.flights.join(call.request.key, calls)
+            if isinstance(place, Answer):
+                return self._looked_up(call, calls, place, started)
+            with self._engine.flights.leading(place, calls) as landed:
+                landed.append(drivers.run(flow, memory, calls))
+            return self._looked_up(call, calls, landed[0], started)
         except Exception as error:
             self._engine.trouble("lookup", error)
             return None
@@ -129,11 +136,16 @@ class StepCache(BaseCache):
         """`lookup` without blocking the event loop."""
         started = time.perf_counter()
         try:
-            prepared = await asyncio.to_thread(self._prepare, prompt, llm_string)
+            prepared = await drivers.in_worker(self._prepare, prompt, llm_string)
             if prepared is None:
                 return None
-            call, flow, calls, memory = prepared
-            return self._looked_up(call, calls, await drivers.arun(flow, memory, calls), started)
+            call, flow, calls, memory, alone = prepared
+            place = None if alone else await self._engine.flights.ajoin(call.request.key, calls)
+            if isinstance(place, Answer):
+                return self._looked_up(call, calls, place, started)
+            with self._engine.flights.leading(place, calls) as landed:
+                landed.append(await drivers.arun(flow, memory, calls))
+            return self._looked_up(call, calls, landed[0], started)
         except Exception as error:
             self._engine.trouble("lookup", error)
             return None
@@ -166,7 +178,7 @@ class StepCache(BaseCache):
 
     async def aupdate(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
         """`update` without blocking the event loop."""
-        await asyncio.to_thread(self.update, prompt, llm_string, return_val)
+        await drivers.in_worker(self.update, prompt, llm_string, return_val)
 
     def clear(self, **kwargs: Any) -> None:
         """Remove every entry of the namespace in force, and of no other."""
@@ -176,7 +188,7 @@ class StepCache(BaseCache):
 
     async def aclear(self, **kwargs: Any) -> None:
         """`clear` without blocking the event loop."""
-        await asyncio.to_thread(self.clear, **kwargs)
+        await drivers.in_worker(lambda: self.clear(**kwargs))
 
     # --------------------------------------------------------------------------------------- other front doors
 
@@ -255,7 +267,7 @@ class StepCache(BaseCache):
 
     async def aexplain(self, messages: LanguageModelInput, model: BaseChatModel | None = None) -> Receipt:
         """`explain` without blocking the event loop."""
-        return await asyncio.to_thread(self.explain, messages, model)
+        return await drivers.in_worker(self.explain, messages, model)
 
     def stats(self) -> Stats:
         """Counts per outcome, tokens, latency quantiles, errors and the unread share since construction."""
@@ -291,7 +303,7 @@ class StepCache(BaseCache):
 
     async def aforget(self, entry_id: str | None = None, **criteria: Any) -> int:
         """`forget` without blocking the event loop."""
-        return await asyncio.to_thread(self.forget, entry_id, **criteria)
+        return await drivers.in_worker(lambda: self.forget(entry_id, **criteria))
 
     def dump(self, path: str | Path) -> int:
         """Write the namespace's entries as JSON lines; returns how many."""
@@ -317,7 +329,7 @@ class StepCache(BaseCache):
 
     # ---------------------------------------------------------------------------------------------- inside
 
-    def _prepare(self, prompt: str, llm_string: str) -> tuple[Call, Flow, drivers.Model, CallMemory] | None:
+    def _prepare(self, prompt: str, llm_string: str) -> tuple[Call, Flow, drivers.Model, CallMemory, bool] | None:
         if is_asking():
             return None
         engine = self._engine
@@ -340,7 +352,9 @@ class StepCache(BaseCache):
                 own_run=False,
                 timeout=policy.model_timeout,
             )
-        return call, serve(call.request, settings), calls, engine.memory(policy, call.parts)
+        # Where LangChain may have to ask, nothing says when it is done: only calls that are answered here fly together.
+        alone = not may_ask or engine.flies_alone(call.request, mode, call.temperature)
+        return call, serve(call.request, settings), calls, engine.memory(policy, call.parts), alone
 
     def _looked_up(
         self, call: Call, calls: drivers.Model, result: Answer | Deferred, started: float

@@ -6,6 +6,7 @@ inner model can do (tools, structured output, its profile) is asked of it, and w
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -25,6 +26,7 @@ from stepcache_lc.core.effects import Flow
 from stepcache_lc.core.flow import serve
 from stepcache_lc.core.types import Answer, Passed
 from stepcache_lc.engine import CallMemory, Engine
+from stepcache_lc.flights import Flights
 from stepcache_lc.model_calls import DirectCalls
 from stepcache_lc.policy import Policy
 
@@ -149,9 +151,17 @@ class StepCacheChatModel(BaseChatModel):
         calls, prepared = self._begin(messages, stop, run_manager, kwargs, streaming=False)
         if prepared is None:
             return self._plain(calls)
-        call, flow, memory = prepared
+        call, flow, memory, alone = prepared
+        flights: Flights = self.engine.flights
         try:
-            return self._result(call, calls, drivers.run(flow, memory, calls), started)
+            # An event loop's own thread must not wait for a task of that loop.
+            alone = alone or asyncio._get_running_loop() is not None
+            place = None if alone else flights.join(call.request.key, calls)
+            if isinstance(place, Answer):
+                return self._result(call, calls, place, started)
+            with flights.leading(place, calls) as landed:
+                landed.append(drivers.run(flow, memory, calls))
+            return self._result(call, calls, landed[0], started)
         except Exception as error:
             self._own_trouble(error, calls)
             return self._plain(calls)
@@ -167,9 +177,15 @@ class StepCacheChatModel(BaseChatModel):
         calls, prepared = self._begin(messages, stop, run_manager, kwargs, streaming=False)
         if prepared is None:
             return await self._aplain(calls)
-        call, flow, memory = prepared
+        call, flow, memory, alone = prepared
+        flights: Flights = self.engine.flights
         try:
-            return self._result(call, calls, await drivers.arun(flow, memory, calls), started)
+            place = None if alone else await flights.ajoin(call.request.key, calls)
+            if isinstance(place, Answer):
+                return self._result(call, calls, place, started)
+            with flights.leading(place, calls) as landed:
+                landed.append(await drivers.arun(flow, memory, calls))
+            return self._result(call, calls, landed[0], started)
         except Exception as error:
             self._own_trouble(error, calls)
             return await self._aplain(calls)
@@ -186,12 +202,20 @@ class StepCacheChatModel(BaseChatModel):
         sent = _Sent()
         try:
             if prepared is not None:
-                call, flow, memory = prepared
-                for item in drivers.stream(flow, memory, calls):
-                    if isinstance(item, drivers.Piece):
-                        yield sent.piece(item)
-                    else:
-                        yield from self._rest(call, calls, item.value, sent, started)
+                call, flow, memory, alone = prepared
+                flights: Flights = self.engine.flights
+                alone = alone or asyncio._get_running_loop() is not None
+                place = None if alone else flights.join(call.request.key, calls)
+                if isinstance(place, Answer):
+                    yield from self._rest(call, calls, place, sent, started)
+                    return
+                with flights.leading(place, calls) as landed:
+                    for item in drivers.stream(flow, memory, calls):
+                        if isinstance(item, drivers.Piece):
+                            yield sent.piece(item)
+                        else:
+                            landed.append(item.value)
+                yield from self._rest(call, calls, landed[0], sent, started)
                 return
         except Exception as error:
             self._own_trouble(error, calls, sent)
@@ -209,13 +233,21 @@ class StepCacheChatModel(BaseChatModel):
         sent = _Sent()
         try:
             if prepared is not None:
-                call, flow, memory = prepared
-                async for item in drivers.astream(flow, memory, calls):
-                    if isinstance(item, drivers.Piece):
-                        yield sent.piece(item)
-                    else:
-                        for chunk in self._rest(call, calls, item.value, sent, started):
-                            yield chunk
+                call, flow, memory, alone = prepared
+                flights: Flights = self.engine.flights
+                place = None if alone else await flights.ajoin(call.request.key, calls)
+                if isinstance(place, Answer):
+                    for chunk in self._rest(call, calls, place, sent, started):
+                        yield chunk
+                    return
+                with flights.leading(place, calls) as landed:
+                    async for item in drivers.astream(flow, memory, calls):
+                        if isinstance(item, drivers.Piece):
+                            yield sent.piece(item)
+                        else:
+                            landed.append(item.value)
+                for chunk in self._rest(call, calls, landed[0], sent, started):
+                    yield chunk
                 return
         except Exception as error:
             self._own_trouble(error, calls, sent)
@@ -232,8 +264,8 @@ class StepCacheChatModel(BaseChatModel):
         kwargs: Mapping[str, Any],
         *,
         streaming: bool,
-    ) -> tuple[DirectCalls, tuple[Call, Flow, CallMemory] | None]:
-        """The model call, and the flow with its memory; no flow if the cache itself fails here."""
+    ) -> tuple[DirectCalls, tuple[Call, Flow, CallMemory, bool] | None]:
+        """The model call; and the flow, its memory, and whether it flies alone: nothing if the cache fails here."""
         sent = {name: value for name, value in kwargs.items() if name != STRUCTURED}
         calls = DirectCalls(self.inner, messages, stop=stop, kwargs=sent, form="text", run_manager=run_manager)
         engine: Engine = self.engine
@@ -253,7 +285,8 @@ class StepCacheChatModel(BaseChatModel):
                 call.request, policy, "bypass" if call.bypass else mode, streaming=streaming, may_ask=True
             )
             memory = engine.memory(policy, call.parts)
-            return calls, (call, serve(call.request, settings), memory)
+            alone = engine.flies_alone(call.request, settings.mode, call.temperature)
+            return calls, (call, serve(call.request, settings), memory, alone)
         except Exception as error:
             engine.trouble("request", error)
             return calls, None

@@ -8,8 +8,13 @@ and its store calls in a worker thread, one hop from one `Ask` to the next, and 
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
+import contextvars
+import functools
 import logging
-from collections.abc import AsyncIterator, Generator, Iterator, Sequence
+import os
+import threading
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, assert_never
 
@@ -50,6 +55,9 @@ class Live(Protocol):
 class Model(Protocol):
     """What a driver needs to answer `Ask`. Errors are the model's own."""
 
+    error: Exception | None
+    """What the model raised on the whole request: the host's own error."""
+
     def ask(self, ask: Ask) -> Reply:
         """Call the model."""
 
@@ -62,6 +70,8 @@ class Model(Protocol):
 
 class Given:
     """Stands for the model where its answer is already there, or where the flow may not ask."""
+
+    error: Exception | None = None
 
     def __init__(self, reply: Reply | None = None) -> None:
         self._reply = reply
@@ -93,6 +103,34 @@ class Piece:
 
     text: str = ""
     chunk: Any = None
+
+
+_workers: concurrent.futures.ThreadPoolExecutor | None = None
+_workers_lock = threading.Lock()
+
+
+def _forget_workers() -> None:
+    """A forked child has none of its parent's threads."""
+    global _workers
+    _workers = None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_workers)
+
+
+async def in_worker(work: Callable[..., T], *arguments: Any) -> T:
+    """Run blocking work in a thread of our own, in a copy of the current context.
+
+    Not asyncio's default executor: a host may fill that one with threads that wait for this very work.
+    """
+    global _workers
+    with _workers_lock:
+        if _workers is None:
+            _workers = concurrent.futures.ThreadPoolExecutor(thread_name_prefix="stepcache")
+        workers = _workers
+    call: Callable[[], T] = functools.partial(contextvars.copy_context().run, work, *arguments)
+    return await asyncio.get_running_loop().run_in_executor(workers, call)
 
 
 def advance(flow: Generator[Effect, Any, T], value: Any, memory: Memory) -> Ask | Emit | Done[T]:
@@ -138,7 +176,7 @@ async def arun(flow: Generator[Effect, Any, T], memory: Memory, model: Model) ->
     """Run a flow to its end without blocking the event loop."""
     value: Any = None
     while True:
-        effect = await asyncio.to_thread(advance, flow, value, memory)
+        effect = await in_worker(advance, flow, value, memory)
         match effect:
             case Done(value=result):
                 return result
@@ -178,7 +216,7 @@ async def astream(flow: Generator[Effect, Any, T], memory: Memory, model: Model)
     """`stream` without blocking the event loop."""
     value: Any = None
     while True:
-        effect = await asyncio.to_thread(advance, flow, value, memory)
+        effect = await in_worker(advance, flow, value, memory)
         match effect:
             case Done():
                 yield effect

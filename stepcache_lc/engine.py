@@ -26,6 +26,7 @@ from stepcache_lc.core.planner import Settings
 from stepcache_lc.core.reading import read
 from stepcache_lc.core.types import Answer, Candidate, Entry, Reply, Request
 from stepcache_lc.embeddings import fingerprint
+from stepcache_lc.flights import Flights
 from stepcache_lc.front import Front
 from stepcache_lc.messages import restore
 from stepcache_lc.policy import Mode, Policy, effective_mode
@@ -120,6 +121,7 @@ class Engine:
         self.front = Front(time.monotonic, shared=store.shared)
         self.recorder = StatsRecorder()
         self.repairs = RepairRecord()
+        self.flights = Flights()
         self._receipts: deque[Receipt] = deque(maxlen=_RECEIPTS_KEPT)
         self._observer = _Observer(on_receipt) if on_receipt is not None else None
         self._shadow = ShadowChecks(self.recorder.shadow, self.trouble)
@@ -253,6 +255,15 @@ class Engine:
         """Embed a request."""
         return self.embeddings.embed_query(" ".join(text.split()))
 
+    def flies_alone(self, request: Request, mode: str, temperature: object) -> bool:
+        """Whether this call must not wait for an identical one that is under way.
+
+        Sampling requests want answers of their own, and what this process holds needs no flight.
+        """
+        if mode not in ("serve", "exact") or (isinstance(temperature, (int, float)) and temperature > 0):
+            return True
+        return self.front.get(request.key) is not None
+
     def memory(self, policy: Policy, parts: Mapping[str, Any]) -> CallMemory:
         """The memory of one call, whose scope has these parts."""
         return CallMemory(self, policy, parts)
@@ -327,18 +338,30 @@ class CallMemory:
         try:
             if policy.admit is not None and not policy.admit(save.request, save.answer):
                 return None
-            if not save.durable or not engine.can_recall():
+            if not save.durable:
                 engine.front.put(entry, durable=False)
                 return None
             vector = engine.embed([entry.request_text])[0] if entry.candidate else None
             engine.guard.call(lambda: engine.store.put(entry, vector), policy.store_timeout)
             engine.front.put(entry, durable=True)
-            for gone in engine.store.evict(entry.namespace, policy.max_entries):
-                engine.front.drop(lambda held, gone=gone: held.id == gone)  # type: ignore[misc]
         except Exception as error:
             engine.trouble("store", error)
             return None
+        self._make_room(entry.namespace)
         return entry.id
+
+    def _make_room(self, namespace: str) -> None:
+        """Evict what is too much; what was just stored stays acknowledged whatever happens here."""
+        engine, policy = self._engine, self._policy
+        try:
+            gone = set(
+                engine.guard.call(lambda: engine.store.evict(namespace, policy.max_entries), policy.store_timeout)
+            )
+        except Exception as error:
+            engine.trouble("evict", error)
+            return
+        if gone:
+            engine.front.drop(lambda held: held.id in gone)
 
     def trouble(self, where: str, error: Exception) -> None:
         """Log and count."""

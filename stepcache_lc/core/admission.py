@@ -11,6 +11,7 @@ from stepcache_lc.core.keys import canonical
 from stepcache_lc.core.stitch import records
 from stepcache_lc.core.types import (
     Answer,
+    Body,
     Draft,
     Entry,
     Made,
@@ -53,6 +54,34 @@ def untouched(reply: Reply, outcome: Literal["bypass", "regenerate", "miss"], wh
         model_calls=1,
         tokens=reply.tokens,
         why=why,
+    )
+
+
+def repeated(answer: Answer) -> Answer:
+    """The identical answer once more, for the very same request: no model call, no tokens."""
+    match answer.body:
+        case Passed(reply=reply):
+            body: Body = Snapshot(reply.payload)
+        case Snapshot() | Made():
+            body = answer.body
+        case _:
+            assert_never(answer.body)
+    return replace(
+        answer,
+        outcome="exact",
+        body=body,
+        source=answer.stored or answer.source,
+        similarity=1.0,
+        records=tuple(
+            replace(record, origin="solved" if record.origin == "solved" else "cached", source=answer.stored)
+            for record in answer.records
+        ),
+        model_calls=0,
+        tokens=Tokens(),
+        saved=answer.tokens + answer.saved,
+        why="",
+        repair=None,
+        shadow=None,
     )
 
 

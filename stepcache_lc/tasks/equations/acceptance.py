@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import pairwise
+
 from stepcache_lc.core.types import Verdict
-from stepcache_lc.tasks.equations.constraints import Demands, EquationConstraints
+from stepcache_lc.tasks.equations.constraints import EquationConstraints
 from stepcache_lc.tasks.equations.expressions import Expr, Group, Neg, Op
 from stepcache_lc.tasks.equations.lexer import MAX_TEXT
 from stepcache_lc.tasks.equations.scan import scan
 from stepcache_lc.tasks.equations.segment import cut
-from stepcache_lc.tasks.equations.verify import Account, Checker, Final
+from stepcache_lc.tasks.equations.verify import Account, Final, check
+from stepcache_lc.tasks.equations.wordlists import words_of
 
-_RESULT_WORDS = frozenset(
-    [
-        "the",
-        "final",
-        "answer",
-        "is",
-        "solution",
-        "value",
-        "of",
-        "so",
-        "therefore",
-        "thus",
-        "hence",
-        "and",
-        "equals",
-        "to",
-        "for",
-    ]
+_RESULT_WORDS = words_of(
+    """
+    the final answer is solution value of so therefore thus hence and equals to for
+    """
 )
 
 
@@ -37,32 +27,71 @@ def judge(text: str, constraints: EquationConstraints) -> Verdict:
         return Verdict.FAIL("the answer is empty")
     if len(text) > MAX_TEXT:
         return Verdict.UNKNOWN("the answer is longer than what is looked at")
-    checker = Checker(constraints)
-    for verdict in checker.run(cut(text)):
+    verdicts, account = check(tuple(cut(text)), constraints)
+    for verdict in verdicts:
         if not verdict.ok:
             return verdict
-    if not checker.account.finals:
-        return Verdict.UNKNOWN("no final value is stated")
-    return _looks(text, constraints.demands, checker.account)
+    missing = _missing(account, constraints)
+    return Verdict.UNKNOWN(missing) if missing else _looks(text, constraints, account)
 
 
-def _looks(text: str, demands: Demands, account: Account) -> Verdict:
+def _missing(account: Account, constraints: EquationConstraints) -> str:
+    """What of the result is not stated; empty if all of it is."""
+    solution = constraints.solution
+    assert solution is not None
+    if solution.kind in ("none", "all"):
+        return "" if solution.kind in account.statements else "the solution set is not stated"
+    if solution.kind == "roots" and not solution.values:
+        return "" if "none" in account.statements else "that there is no real solution is not stated"
+    finals = account.finals
+    if not finals:
+        return "no final value is stated"
+    groups = [finals]
+    if any(final.boxed for final in finals):
+        groups.append([final for final in finals if final.boxed])
+    if solution.kind == "roots":
+        if finals[-1].step in account.concluding:
+            groups.append([final for final in finals if final.step == finals[-1].step])
+        wanted = solution.roots()
+        for group in groups:
+            stated = [value for final in group for value in final.values]
+            if not all(root in stated for root in wanted):
+                return "not all solutions are stated"
+        return ""
+    for group in groups:
+        if not _all_named(group, constraints.unknowns):
+            return "not all unknowns are stated"
+    return ""
+
+
+def _all_named(finals: Iterable[Final], unknowns: tuple[str, ...]) -> bool:
+    named = {final.name for final in finals}
+    if len(unknowns) == 1:
+        return bool(named & {unknowns[0], ""})
+    return all(name in named for name in unknowns)
+
+
+def _looks(text: str, constraints: EquationConstraints, account: Account) -> Verdict:
     """Check what the request demands of the answer's form."""
-    last = account.finals[-1]
-    if demands.boxed and not any(final.boxed for final in account.finals):
+    demands, finals = constraints.demands, account.finals
+    if demands.boxed and not any(final.boxed for final in finals) and r"\boxed" not in text:
         return Verdict.FAIL("the result is not boxed")
-    if demands.named and not any(final.named for final in account.finals):
+    if demands.boxed and finals and not any(final.boxed for final in finals):
+        return Verdict.FAIL("the result is not boxed")
+    if demands.named and not any(final.name for final in finals):
         return Verdict.FAIL("the result is not stated as an equation")
     if demands.numbered and not _counts(account.numbers):
         return Verdict.FAIL("the steps are not numbered")
     if demands.worked and not account.worked:
         return Verdict.FAIL("the work is not shown")
-    if demands.only and not _bare_result(text, account):
+    if demands.only and not _bare_result(text, constraints, account):
         return Verdict.FAIL("more than the result is there")
+    if not finals:
+        return Verdict.PASS
+    asked = [final for final in finals if final.name in ("", *constraints.unknowns)]
+    last = asked[-1]
     style = _written(last)
-    if (demands.notation == "fraction" and style == "decimal") or (
-        demands.notation == "decimal" and style == "fraction"
-    ):
+    if {demands.notation, style} == {"fraction", "decimal"}:
         return Verdict.FAIL(f"the result is not written as a {demands.notation}")
     if demands.places is not None and not _has_places(last, demands.places):
         return Verdict.FAIL(f"the result is not given to {demands.places} decimals")
@@ -71,15 +100,11 @@ def _looks(text: str, demands: Demands, account: Account) -> Verdict:
 
 def _counts(numbers: list[int]) -> bool:
     """Whether an enumeration 1, 2, ... is there."""
-    return (
-        bool(numbers)
-        and numbers[0] == 1
-        and all(b in (a, a + 1, 1) for a, b in zip(numbers, numbers[1:], strict=False))
-    )
+    return bool(numbers) and numbers[0] == 1 and all(b in (a, a + 1, 1) for a, b in pairwise(numbers))
 
 
-def _bare_result(text: str, account: Account) -> bool:
-    items = scan(text)
+def _bare_result(text: str, constraints: EquationConstraints, account: Account) -> bool:
+    items = scan(text, constraints.long_names)
     words = [item.text.lower() for item in items if item.kind == "word"]
     formulas = [item for item in items if item.kind == "formula"]
     return (
@@ -93,7 +118,7 @@ def _bare_result(text: str, account: Account) -> bool:
 
 def _written(final: Final) -> str:
     """How a result is written: `whole`, `fraction` or `decimal`."""
-    expression: Expr = final.expression
+    expression: Expr | None = final.expression
     while isinstance(expression, (Group, Neg)):
         expression = expression.body
     if isinstance(expression, Op):
@@ -102,6 +127,5 @@ def _written(final: Final) -> str:
 
 
 def _has_places(final: Final, places: int) -> bool:
-    tail = final.text.rstrip("} .")
-    head, dot, decimals = tail.rpartition(".")
+    head, dot, decimals = final.text.rstrip("} .").rpartition(".")
     return bool(dot and head) and decimals.isdigit() and len(decimals) == places

@@ -9,7 +9,18 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-from stepcache_lc.tasks.equations.algebra import Poly, Undefined, Unsupported, add, constant, divide, multiply, scale
+from stepcache_lc.tasks.equations.algebra import (
+    CONSTANT,
+    Poly,
+    Undefined,
+    Unsupported,
+    add,
+    constant,
+    divide,
+    multiply,
+    scale,
+)
+from stepcache_lc.tasks.equations.wordlists import words_of
 
 Kind = Literal["add", "subtract", "multiply", "divide"]
 
@@ -20,6 +31,11 @@ class Operation(NamedTuple):
     kind: Kind
     operand: Poly
     text: str
+
+    @property
+    def idle(self) -> bool:
+        """Whether it changes nothing: adding nothing, multiplying or dividing by one."""
+        return not self.operand if self.kind in ("add", "subtract") else self.operand == {CONSTANT: 1}
 
     def apply(self, side: Poly) -> Poly | None:
         """One side after the operation; None if it cannot be computed."""
@@ -35,18 +51,25 @@ class Operation(NamedTuple):
             return None
 
 
-_NOUN = r"(?: (?:the|a|this|that))?(?: (?:number|term|constant|constant term|value|same number|same value|variable term))?(?: ,)?"
+_NOUN = (
+    r"(?: (?:the|a|this|that))?"
+    r"(?: (?:number|term|constant|constant term|value|same number|same value|variable term))?(?: ,)?"
+)
 _SIDES = (
     r"(?: (?:both|each|all|the two|every|either)(?: of)?(?: the)? (?:sides?|terms?)(?: of)?(?: the| this| that| our)?"
-    r"(?: resulting| new| simplified| whole| entire)?(?: equation)?(?: E)?| everything| through(?:out)?| the (?:whole |entire )?equation"
-    r"(?: E)?| it| this| that| the result| the equation E| E)?"
+    r"(?: resulting| new| simplified| whole| entire)?(?: equation)?(?: E)?| everything| through(?:out)?"
+    r"| the (?:whole |entire )?equation(?: E)?| it| this| that| the equation E| E"
+    r"| the (?:first|second|third|original|new|resulting|other|last) (?:equation|one)(?: E)?)?"
 )
 _ADD = re.compile(rf"(?:^| )(?:add|adding|adds|added){_NOUN}$")
 _SUBTRACT = re.compile(rf"(?:^| )(?:subtract|subtracting|subtracts|subtracted){_NOUN}$")
-_MULTIPLY = re.compile(rf"(?:^| )(?:multiply|multiplying|multiplies|multiplied){_SIDES} by{_NOUN}$")
+_AND_SECOND = r"(?: by M(?: ,)?(?: and)? the (?:second|other|third)(?: equation| one)?)?"
+_MULTIPLY = re.compile(rf"(?:^| )(?:multiply|multiplying|multiplies|multiplied){_SIDES}{_AND_SECOND} by{_NOUN}$")
 _DIVIDE = re.compile(rf"(?:^| )(?:divide|dividing|divides|divided|division){_SIDES} by{_NOUN}$")
-_OF_PAIR = re.compile(r"(?:^| )(?P<verb>divide|dividing|multiply|multiplying|add|adding|subtract|subtracting|divided|multiplied)"
-                      r" M (?P<word>by|and|from|to|with)$")  # fmt: skip
+_OF_PAIR = re.compile(
+    r"(?:^| )(?P<verb>divide|dividing|multiply|multiplying|add|adding|subtract|subtracting|divided|multiplied)"
+    r" M (?P<word>by|and|from|to|with)$"
+)
 _FIRST_OF_PAIR = re.compile(
     r"(?:^| )(?:divide|dividing|multiply|multiplying|add|adding|subtract|subtracting)(?: the| both)?$"
 )
@@ -55,49 +78,58 @@ _NUMERATOR = re.compile(
 )
 
 _VALUE = re.compile(
-    r"(?:(?:^| )(?:value|solution)s? (?:of|for) (?:the )?(?:unknown |variable |letter )?U\b.*|(?:^| )(?:solution|answer|root)\b.*"
-    r"|(?:^| )U) (?:is|are|equals|be|=|as|becomes|was|has the value|is found to be|is therefore)(?: just| simply| therefore| thus|"
-    r" then| equal to| indeed| given by| exactly)?(?: U (?:is|equals|=))?(?: :| ,)*$|(?:^| )(?:final )?answer(?: :)+$"
+    r"(?:(?:^| )(?:value|solution)s? (?:of|for) (?:the )?(?:unknown |variable |letter )?U\b.*"
+    r"|(?:^| )(?:solution|answer|root)s?\b.*|(?:^| )U)"
+    r" (?:is|are|equals|be|=|as|becomes|was|has the value|is found to be|is therefore)"
+    r"(?: just| simply| therefore| thus| then| equal to| indeed| given by| exactly)?"
+    r"(?: U (?:is|equals|=))?(?: :| ,)*$|(?:^| )(?:final )?answer(?: :)+$"
 )
 _VALUE_FOLLOWS = re.compile(
     r"(?:^| )(?:is|are) (?:the )?(?:final |correct |only )?(?:solution|answer|value of U|root)\b"
 )
 _COEFFICIENT = re.compile(r"(?:^| )coefficient of U (?:\(?)(?:, )?(?:which )?(?:is|=|:)$|(?:^| )coefficient of U ,?$")
 _RESULT = re.compile(
-    r"(?:^| )(?:gives|give|giving|gets|get|obtain|equals|is|yields|have|leaves|results in|leaves us with|gives us|=|leads to|left with|"
-    r"becomes|makes|equal to|to get|simplifies to)(?: us)?(?: :| ,)*$"
+    r"(?:^| )(?:gives|give|giving|gets|get|obtain|equals|is|yields|have|leaves|results in|leaves us with|gives us|=|"
+    r"leads to|left with|becomes|makes|equal to|to get|simplifies to)(?: us)?(?: :| ,)*$"
+)
+_POINTING = "|".join(
+    (
+        "terms?|fractions?|numbers?|coefficient|constants?|expression|factor|distribut(?:e|ing)|expand|expanding",
+        "simplify|simplifying|isolate|isolating|isolates|combine|combining|move|moving|cancel|canceling|cancelling",
+        "eliminate|eliminating|evaluate|evaluating|compute|computing|calculate|calculating|parentheses|side|terms? :",
+        "like terms|get rid of|undo|undoing|coefficient of|sum of|difference of|product of|for M and|M and|of M by",
+        "have|remove|removing|cancel out|simplify :|reduce|reducing|of the|leave|leaving|leaves|denominator(?: of)?",
+        "numerator|the result by|numbers are|whether|(?:square )?root of",
+    )
 )
 _MENTION = re.compile(
-    r"(?:^| )(?:term|terms|fraction|fractions|number|numbers|coefficient|constant|constants|expression|factor|distribute|"
-    r"distributing|expand|expanding|simplify|simplifying|isolate|isolating|isolates|combine|combining|move|moving|cancel|canceling|"
-    r"cancelling|eliminate|eliminating|evaluate|evaluating|compute|computing|calculate|calculating|parentheses|side|terms? :|"
-    r"like terms|get rid of|undo|undoing|coefficient of|sum of|difference of|product of|for M and|M and|of M by|have|remove|"
-    r"removing|cancel out|simplify :|reduce|reducing|of the|leave|leaving|leaves|denominator of|denominator|numerator)"
-    r"(?: out)?(?: only)?(?: the| both| a| our)?(?: term| terms| constant| number| fraction| coefficient| expression| constant term|"
-    r" factor| variable term| like terms)?(?: :| ,| of)?(?: term)?(?: , which is| which is)?$"
+    rf"(?:^| )(?:{_POINTING})(?: out)?(?: only)?(?: the| both| a| our)?"
+    r"(?: term| terms| constant| number| fraction| coefficient| expression| constant term| factor| variable term"
+    r"| like terms)?(?: :| ,| of)?(?: term)?(?: , which is| which is)?$"
 )
-_RESTATES = frozenset(["the", "this", "our", "that", "following", "given", "original", "linear", "equation", "problem", ":", "is", "for", "U", "in", "to", "of", "original", "first", "simple", "initial", "starting", "algebraic", ",", "such", "that"])  # fmt: skip
-_TRIGGERS = frozenset(
-    [
-        "solve",
-        "solving",
-        "solved",
-        "given",
-        "original",
-        "start",
-        "starting",
-        "begin",
-        "beginning",
-        "solution",
-        "satisfies",
-        "satisfy",
-        "satisfying",
-        "initial",
-    ]
+_RESTATES = words_of(
+    """
+    the this our that following given original linear equation problem : is for U in to of first simple initial starting
+    algebraic , such
+    """
+)
+_TRIGGERS = words_of(
+    """
+    solve solving solved given original start starting begin beginning solution satisfies satisfy satisfying initial
+    """
 )
 _PROBLEM_WORDS = frozenset(["equation", "problem", "in", "such", "following"])
 
-Context = Literal["operation", "pair", "first", "value", "coefficient", "result", "mention", "unknown"]
+_SPECIAL = (
+    ("discriminant", re.compile(r"(?:^| )discriminant(?: U)?(?: here)?(?: of this equation)? ?(?:is|=|equals|:|,)?$")),
+    (
+        "product",
+        re.compile(r"(?:^| )(?:multiply|multiplies|product is|multiplied)(?: together)?(?: to)?(?: give| get| make)?$"),
+    ),
+    ("sum", re.compile(r"(?:^| )(?:add|adds|sum is|sum)(?: up)? to(?: give| get| make)?$")),
+)
+
+Context = Literal["special", "operation", "pair", "first", "value", "coefficient", "result", "mention", "unknown"]
 
 
 class Reading(NamedTuple):
@@ -121,6 +153,9 @@ def classify(before: str, after: str) -> Reading:
         return Reading("mention")
     if _FIRST_OF_PAIR.search(before) and re.match(r"(?:by|and|from|to|with)(?: the)? M\b", after):
         return Reading("first")
+    for special, pattern in _SPECIAL:
+        if pattern.search(before):
+            return Reading("special", special)
     for pattern, kind in ((_ADD, "add"), (_SUBTRACT, "subtract"), (_MULTIPLY, "multiply"), (_DIVIDE, "divide")):
         if pattern.search(before):
             return Reading("operation", kind)
@@ -140,11 +175,11 @@ def restates(before: str) -> bool:
     trail: list[str] = []
     for word in reversed(before.split()):
         if word in _TRIGGERS:
-            if word == "solution" and "is" in trail:
-                return False  # "the solution to the equation is": what follows is the result
-            if word in ("solve", "solving") and "U" in trail and not _PROBLEM_WORDS.intersection(trail):
-                return False  # "divide by 4 to solve for x:": what follows is the next equation
-            return True
+            # "the solutions are given by the formula", "the solution to the equation is": what follows is the result;
+            # "divide by 4 to solve for x:": what follows is the next equation.
+            result = "by" in trail or (word == "solution" and "is" in trail)
+            onward = word in ("solve", "solving") and "U" in trail and not _PROBLEM_WORDS.intersection(trail)
+            return not (result or onward)
         if word not in _RESTATES and word not in ("with", "from", "by", "writing", "down"):
             return False
         trail.append(word)
@@ -178,114 +213,3 @@ def helpful(operation: Operation, left: Poly, right: Poly) -> bool:
             if len(side) == 1 and constant(side) is None and set(side.values()) == {1} and old != side:
                 return True
     return False
-
-
-BLOCKED_WORDS = frozenset(
-    [
-        "not",
-        "no",
-        "none",
-        "never",
-        "neither",
-        "nor",
-        "cannot",
-        "can't",
-        "doesn't",
-        "don't",
-        "isn't",
-        "didn't",
-        "aren't",
-        "won't",
-        "wasn't",
-        "wouldn't",
-        "shouldn't",
-        "incorrect",
-        "wrong",
-        "mistake",
-        "mistaken",
-        "error",
-        "erroneous",
-        "false",
-        "fails",
-        "fail",
-        "failed",
-        "unfortunately",
-        "oops",
-        "recheck",
-        "undefined",
-        "impossible",
-        "contradiction",
-        "contradicts",
-        "infinite",
-        "infinitely",
-        "unless",
-        "except",
-        "maybe",
-        "perhaps",
-        "probably",
-        "guess",
-        "modulo",
-        "mod",
-        "rounded",
-        "rounding",
-        "round",
-        "approximately",
-        "roughly",
-        "nearly",
-        "almost",
-        "even",
-        "odd",
-        "prime",
-        "integer",
-        "integers",
-        "whole",
-        "natural",
-        "irrational",
-        "rational",
-        "positive",
-        "negative",
-        "greater",
-        "less",
-        "larger",
-        "smaller",
-        "bigger",
-        "fewer",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "twenty",
-        "thirty",
-        "forty",
-        "fifty",
-        "hundred",
-        "thousand",
-        "zero",
-        "half",
-        "double",
-        "twice",
-        "triple",
-        "thrice",
-        "third",
-        "quarter",
-        "dozen",
-        "otherwise",
-        "inconsistent",
-        "extraneous",
-        "invalid",
-        "imaginary",
-        "complex",
-        "absolute",
-        "inequality",
-        "undetermined",
-        "unsolvable",
-        "different",
-    ]
-)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from stepcache_lc.core.types import Constraints
-from stepcache_lc.tasks.equations.algebra import Monomial
+from stepcache_lc.tasks.equations.algebra import CONSTANT, Monomial
 from stepcache_lc.tasks.equations.expressions import Number
+from stepcache_lc.tasks.equations.solution import Solution
 
 FrozenPoly = tuple[tuple[Monomial, Number], ...]
 Notation = Literal["", "fraction", "decimal"]
@@ -44,5 +45,27 @@ class EquationConstraints(Constraints):
     demands: Demands = Demands()
     sources: tuple[str, ...] = field(default=(), compare=False)
     """The equations as the request writes them."""
-    root: Number | None = field(default=None, compare=False)
-    """The one solution."""
+    solution: Solution | None = field(default=None, compare=False)
+    """What solves them; follows from the equations. None: nothing that is decided here."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names in the equations, sorted."""
+        return tuple(
+            sorted(
+                {name for equation in self.equations for side in equation for monomial, _ in side for name in monomial}
+            )
+        )
+
+    @property
+    def long_names(self) -> frozenset[str]:
+        """The names that are written as words."""
+        return frozenset(name for name in self.names if len(name) > 1 and name.isalpha())
+
+    @property
+    def root(self) -> Number | None:
+        """The value of the only unknown of one linear equation, else None."""
+        solution = self.solution
+        if solution is None or solution.kind != "unique" or len(self.equations) != 1:
+            return None
+        return dict(solution.values[0][1]).get(CONSTANT, 0)

@@ -65,6 +65,8 @@ class Op(NamedTuple):
     style: str
     start: int
     end: int
+    mark: tuple[int, int] = (-1, -1)
+    """Where the sign of the operation stands, if it is written."""
 
 
 class Group(NamedTuple):
@@ -76,7 +78,15 @@ class Group(NamedTuple):
     end: int
 
 
-Expr = Num | Name | Neg | Op | Group
+class Pair(NamedTuple):
+    """Two or three values in brackets, as in `(x, y) = (2, -1)`."""
+
+    parts: tuple[Expr, ...]
+    start: int
+    end: int
+
+
+Expr = Num | Name | Neg | Op | Group | Pair
 
 
 class Chain(NamedTuple):
@@ -89,9 +99,14 @@ class Chain(NamedTuple):
     end: int
 
 
-_VALUES = dict(zip("½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞", [Fraction(*pair) for pair in (
-    (1, 2), (1, 3), (2, 3), (1, 4), (3, 4), (1, 5), (2, 5), (3, 5), (4, 5), (1, 6), (5, 6), (1, 8), (3, 8), (5, 8), (7, 8)
-)]))  # fmt: skip
+_VALUES = {
+    char: Fraction(text)
+    for char, text in zip(
+        "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞",
+        ["1/2", "1/3", "2/3", "1/4", "3/4", "1/5", "2/5", "3/5", "4/5", "1/6", "5/6", "1/8", "3/8", "5/8", "7/8"],
+        strict=True,
+    )
+}
 _CLOSES = {"(": ")", "[": "]", "{": "}"}
 _ATOM_START = frozenset({"number", "vulgar", "name", "open", "frac", "sqrt", "boxed"})
 
@@ -166,7 +181,7 @@ class _Parser:
             self.at += 1
             right = self.term()
             op = "±" if token.kind == "pm" else token.text
-            left = Op(op, left, right, "", left.start, right.end)
+            left = Op(op, left, right, "", left.start, right.end, (token.start, token.end))
         self.depth -= 1
         return left
 
@@ -181,7 +196,7 @@ class _Parser:
                     divided = "numbers" if isinstance(left, Num) and isinstance(right, Num) and not divided else "other"
                 else:
                     divided = ""
-                left = Op(token.text, left, right, "sign", left.start, right.end)
+                left = Op(token.text, left, right, "sign", left.start, right.end, (token.start, token.end))
             elif token.kind in _ATOM_START:
                 previous = self.tokens[self.at - 1]
                 self._check_juxtaposed(previous, token, divided)
@@ -238,6 +253,10 @@ class _Parser:
         if kind == "number":
             following = self.peek()
             value = number(token.text)
+            if following is not None and following.kind == "percent":
+                self.at += 1
+                part = Fraction(value) / 100
+                return Num(part.numerator if part.denominator == 1 else part, token.start, following.end)
             if following is not None and following.kind == "vulgar" and not following.spaced and isinstance(value, int):
                 self.at += 1
                 return Num(value + _VALUES[following.text], token.start, following.end)
@@ -248,17 +267,32 @@ class _Parser:
             return Name(token.text, token.start, token.end)
         if kind == "open":
             body = self.side()
+            if (following := self.peek()) is not None and following.kind == "comma":
+                return self._pair(token, body)
             closing = self._close(token)
             return Group(body, token.text, token.start, closing.end)
         if kind == "frac":
             top, _ = self._braced()
             bottom, end = self._braced()
             return Op("/", top, bottom, "frac", token.start, end)
+        if token.text == "√":
+            radicand = self.atom()
+            return Group(radicand, "sqrt", token.start, radicand.end)
         if kind in ("sqrt", "boxed"):
             body, end = self._braced()
             self.boxed = self.boxed or kind == "boxed"
             return Group(body, kind, token.start, end)
         raise Unreadable(f"{token.text!r} does not belong there")
+
+    def _pair(self, opened: Token, first: Expr) -> Expr:
+        parts = [first]
+        while (token := self.peek()) is not None and token.kind == "comma" and len(parts) < 3:
+            self.at += 1
+            parts.append(self.side())
+        closing = self._close(opened)
+        if opened.text != "(" or self.depth != 1 or any(isinstance(part, Pair) for part in parts):
+            raise Unreadable("a list in a formula")
+        return Pair(tuple(parts), opened.start, closing.end)
 
     def _close(self, opened: Token) -> Token:
         token = self.peek()

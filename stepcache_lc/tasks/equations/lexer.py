@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from stepcache_lc.tasks.equations.wordlists import words_of
+
 MAX_TEXT = 20_000
 """Longest text (code points) that is looked at."""
 MAX_LENGTH = 6_000
@@ -40,12 +42,21 @@ _GREEK = (
     "upsilon phi varphi chi psi omega"
 )
 GREEK_COMMANDS = frozenset(_GREEK.split())
-_GREEK_LETTERS = dict(zip("αβγδεζηθικλμνξρστυφχψω", [name for name in _GREEK.split() if not name.startswith("var")]))
+_GREEK_LETTERS = dict(
+    zip("αβγδεζηθικλμνξρστυφχψω", (name for name in _GREEK.split() if not name.startswith("var")), strict=True)
+)
 _TIMES = frozenset({"cdot", "times", "ast"})
-_ARROWS = frozenset({"implies", "Rightarrow", "rightarrow", "to", "Longrightarrow", "longrightarrow", "therefore", "iff",
-                     "Leftrightarrow", "Longleftrightarrow", "Downarrow", "downarrow", "quad", "qquad"})  # fmt: skip
-_BLANK_COMMANDS = frozenset({"left", "right", "displaystyle", "bigl", "bigr", "Bigl", "Bigr", "big",
-                             "Big", "limits", "hspace", "checkmark", "square", "blacksquare", "cancel"})  # fmt: skip
+_ARROWS = words_of(
+    """
+    implies Rightarrow rightarrow to Longrightarrow longrightarrow therefore iff Leftrightarrow Longleftrightarrow
+    Downarrow downarrow quad qquad
+    """
+)
+_BLANK_COMMANDS = words_of(
+    """
+    left right displaystyle bigl bigr Bigl Bigr big Big limits hspace checkmark square blacksquare cancel
+    """
+)
 _RELATIONS = {"approx": "≈", "neq": "≠", "ne": "≠", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "lt": "<", "gt": ">",
               "equiv": "≡"}  # fmt: skip
 _VULGAR = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
@@ -69,10 +80,12 @@ _PATTERN = re.compile(
     | (?P<vulgar>[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞])
     | (?P<abbr>(?:i\.e\.|e\.g\.|etc\.))
     | (?P<subscript>[^\W\d_]_(?:\{[A-Za-z0-9]{1,8}\}|[A-Za-z0-9]{1,8}))
-    | (?P<word>[^\W\d_]+(?:['’\u2010-][^\W\d_]{2,}|['’][^\W\d_])*)
+    | (?P<indexed>(?<![\w\\])[A-Za-z][0-9](?!\w|[.,]?[0-9]))
+    | (?P<word>[^\W\d_²³½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]+(?:['’\u2010-][^\W\d_²³]{2,}|['’][^\W\d_²³])*)
     | (?P<arrow>=>|==>|-->|->|[⇒→⟹⟶∴⇔⟺➜])
     | (?P<relation>==|!=|<=|>=|[=≈≠<>≤≥≡≅])
     | (?P<power>\*\*|\^)
+    | (?P<radical>√)
     | (?P<operator>[-+−–*×·⋅∙÷/∕])
     | (?P<super>[²³])
     | (?P<open>[(\[{])
@@ -95,6 +108,7 @@ _BULLET = re.compile(r"[-*+•–][ \t]+")
 _LABEL = re.compile(
     r"(?:step|method|case|part|option|approach|example)s?[ \t]+#?([0-9]{1,2})\b(?!\.[0-9])", re.IGNORECASE
 )
+_WORD_PARTS = re.compile("['’\u2010.-]+")
 _LABEL_START = frozenset("smcpoaeSMCPOAE")
 
 
@@ -216,6 +230,8 @@ def _normalise(kind: str, value: str, start: int, end: int, spaced: bool, math: 
         if len(value) > MAX_DIGITS:
             raise TooLarge("a number has too many digits")
         value = value.replace(",", "")
+    elif kind == "radical":
+        kind = "sqrt"
     elif kind == "power":
         value = "^" if value == "^" else "**"
     elif kind == "super":
@@ -236,8 +252,14 @@ def _normalise(kind: str, value: str, start: int, end: int, spaced: bool, math: 
         kind = "other"
     elif kind == "word" and len(value) > 1 and value in GREEK_COMMANDS and math:
         kind = "name"
+    elif kind == "indexed":  # x1 for the first of two roots
+        kind, value = "name", f"{value[0]}_{value[1]}"
     elif kind == "subscript":
         kind, value = "name", value.replace("{", "").replace("}", "")
+    if kind == "word" and not (
+        value.isalpha() or all(part.isalpha() for part in re.split("['’\u2010.-]", value) if part)
+    ):
+        kind = "other"  # numerals of other scripts count as letters for the pattern
     if kind == "word" and len(value) == 1:
         kind, value = "name", _GREEK_LETTERS.get(value, value)
     return Token(kind, value, start, end, spaced, math)

@@ -6,40 +6,36 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from stepcache_lc.tasks.equations.algebra import Poly, Undefined, Unsupported, add, frozen, names, scale, value_of
+from stepcache_lc.tasks.equations.algebra import Poly, Undefined, Unsupported, frozen, names, value_of
 from stepcache_lc.tasks.equations.constraints import Demands, EquationConstraints
 from stepcache_lc.tasks.equations.expressions import Chain, Name
 from stepcache_lc.tasks.equations.lexer import TooLarge
-from stepcache_lc.tasks.equations.linear import root_of
 from stepcache_lc.tasks.equations.scan import Item, lone_name, scan
-from stepcache_lc.tasks.equations.wording import read_sentence
+from stepcache_lc.tasks.equations.solution import MAX_UNKNOWNS, Solution, solve
+from stepcache_lc.tasks.equations.wording import KNOWN_WORDS, read_sentence
+from stepcache_lc.tasks.equations.wordlists import words_of
 
 MAX_REQUEST = 4_000
 """Longest request, in code points, that is read."""
 MAX_ITEMS = 400
 """Longest request, in items, that is read."""
 
-_ASKS = frozenset(
-    [
-        "solve",
-        "solving",
-        "solution",
-        "solutions",
-        "equation",
-        "equations",
-        "find",
-        "determine",
-        "calculate",
-        "compute",
-        "what",
-        "isolate",
-        "root",
-        "roots",
-        "value",
-        "evaluate",
-    ]
+_ASKS = words_of(
+    """
+    solve solving solution solutions equation equations find determine calculate compute what isolate root roots
+    value evaluate
+    """
+)
+_OPERAND_WORD = re.compile(
+    r"(?<![\w\\{])([A-Za-z]{2,20})(?=[ ]?[-+*/=^−·×])|(?<=[-+*/=(−·×])[ ]?([A-Za-z]{2,20})(?![\w{])"
+)
+_NEVER_NAMES = words_of(
+    """
+    equals equal plus minus times over json english french german spanish yes ok hello
+    """
 )
 _QUOTES = frozenset("\"“”'‘’`„")
+_EXACT = _QUOTES | frozenset("#&_~*")
 _FORM = re.compile(r"\\?[A-Za-z]\w{0,8}\s*=\s*")
 _COLLAPSED = re.compile(r"\s+")
 
@@ -63,16 +59,16 @@ class _Reading:
 
 def read_text(text: str) -> EquationConstraints | None:
     """Read a request's text; None if no equation is asked to be solved in it, or it is beyond the bounds."""
-    if len(text) > MAX_REQUEST or "=" not in text:
+    if len(text) > MAX_REQUEST or ("=" not in text and " equals " not in text):
         return None
     try:
-        items = scan(text)
+        items = scan(text, _long_names(text))
     except TooLarge:
         return None
     if len(items) > MAX_ITEMS:
         return None
     reading = _canonical(items)
-    if not reading.equations or not _asked(items, reading):
+    if not reading.equations or len(reading.equations) > MAX_UNKNOWNS or not _asked(items, reading):
         return None
     try:
         sides = [(value_of(chain.sides[0]), value_of(chain.sides[1])) for chain, _ in reading.equations]
@@ -81,38 +77,57 @@ def read_text(text: str) -> EquationConstraints | None:
     return _constraints(text, reading, sides)
 
 
+def _long_names(text: str) -> frozenset[str]:
+    """Words that stand as operands in the text, at least twice in all, and belong to no known wording."""
+    found: set[str] = set()
+    for match in _OPERAND_WORD.finditer(text):
+        word = match[1] or match[2]
+        if word.lower() not in KNOWN_WORDS and word.lower() not in _NEVER_NAMES:
+            found.add(word)
+    return frozenset(word for word in found if len(re.findall(rf"\b{word}\b", text)) > 1 or len(text) < 40)
+
+
 def _constraints(text: str, reading: _Reading, sides: list[tuple[Poly, Poly]]) -> EquationConstraints | None:
-    present: set[str] = set().union(*(names(left) | names(right) for left, right in sides))
-    unknown = next(iter(present)) if len(present) == 1 else None
-    root = None
-    if unknown is not None and len(sides) == 1:
-        root = root_of(add(sides[0][0], scale(sides[0][1], -1)), unknown)
+    present = sorted(set[str]().union(*(names(left) | names(right) for left, right in sides)))
+    written = sorted({name for chain, _ in reading.equations for name in _names_in(chain)})
+    solution = solve(sides)
     demands = Demands()
     soft: tuple[str, ...] = ()
-    complete = root is not None and not reading.foreign
-    complete = complete and all(name == unknown for name in reading.mentions + reading.forms)
+    mentions = list(dict.fromkeys(reading.mentions))
+    complete = solution is not None and not reading.foreign and present == written
+    complete = complete and all(name in present for name in mentions + reading.forms)
     if complete:
         outcome = _sentences(reading.sentences)
         if outcome is None:
             complete = False
         else:
             demands, soft = outcome
+            complete = solution is not None and _fits(demands, solution, mentions or present)
     residue: tuple[str, ...] = ()
     if not complete:
+        demands, soft = Demands(), ()
         residue = tuple(reading.residue)
-        if any(quote in text for quote in _QUOTES):
-            residue += (text,)  # blanks and case matter inside quotes: such a request only equals itself
+        if any(mark in text for mark in _EXACT):
+            residue += (text,)  # blanks and case matter inside quotes and code: such a request only equals itself
+    asked = tuple(mentions) if complete and mentions else tuple(present)
     if demands.named:
-        soft += (f'that the last line has the form "{unknown} = ..."',)
+        soft += (f'that the last line has the form "{asked[0]} = ..."',)
     return EquationConstraints(
         residue=residue,
         unchecked=soft,
         equations=tuple((frozen(left), frozen(right)) for left, right in sides),
-        unknowns=(unknown,) if unknown is not None else tuple(sorted(present)),
+        unknowns=asked,
         demands=demands,
         sources=tuple(source for _, source in reading.equations),
-        root=root,
+        solution=solution,
     )
+
+
+def _fits(demands: Demands, solution: Solution, asked: Sequence[str]) -> bool:
+    """Whether the demands on the looks of the answer have one meaning for this kind of solution."""
+    single = solution.kind == "unique" and len(asked) == 1
+    special = demands.places is not None or demands.notation == "decimal" or demands.named or demands.only
+    return single or not special
 
 
 def _sentences(sentences: Sequence[Sequence[str]]) -> tuple[Demands, tuple[str, ...]] | None:
@@ -120,22 +135,47 @@ def _sentences(sentences: Sequence[Sequence[str]]) -> tuple[Demands, tuple[str, 
     demands = Demands()
     soft: tuple[str, ...] = ()
     roles: list[str] = []
-    equations = 0
+    bare = False
     for words in sentences:
-        if not words:
+        collapsed = _collapse(words)
+        if not collapsed:
             continue
-        sentence = read_sentence(tuple(words), demands)
+        sentence = read_sentence(tuple(collapsed), demands)
         if sentence is None:
             return None
         demands, soft = sentence.demands, soft + sentence.soft
-        equations += words.count("E")
         if sentence.role != "style":
             roles.append(sentence.role)
-    if equations != 1 or roles not in (["full"], ["given", "asked"], ["asked", "given"], ["full", "asked"], ["given"]):
-        return None
-    if roles == ["given"] and not any(list(words)[:1] == ["E"] for words in sentences):
+            bare = bare or collapsed[0] == "E"
+    shape = " ".join(roles)
+    if not _ROLES.fullmatch(shape) or ("asked" not in shape and "full" not in shape and not bare):
         return None  # "Consider the equation ..." asks nothing
     return demands, tuple(dict.fromkeys(soft))
+
+
+_ROLES = re.compile(r"(?:given ){0,2}full(?: asked)?|(?:given ){1,3}asked|asked(?: given){1,3}|given(?: given){0,2}")
+
+
+def _collapse(words: Sequence[str]) -> list[str]:
+    """Lists of equations and of unknowns as one token each."""
+    result: list[str] = []
+    index = 0
+    while index < len(words):
+        word = words[index]
+        if word in ("E", "U") and result:
+            tail = result[-3:]
+            for separator in ((",", "and"), (",",), ("and",), (";",), ()):
+                size = len(separator)
+                joined = tuple(tail[len(tail) - size :]) == separator and (separator or word == "E")
+                if joined and result[-size - 1 : len(result) - size] == [word]:
+                    del result[len(result) - size :]
+                    break
+            else:
+                result.append(word)
+        else:
+            result.append(word)
+        index += 1
+    return result
 
 
 def _canonical(items: Sequence[Item]) -> _Reading:
@@ -177,6 +217,11 @@ def _canonical(items: Sequence[Item]) -> _Reading:
                 reading.end_sentence()
                 starting = True
                 continue
+        elif kind == "arrow" and word in ("\\\\", "quad", "qquad"):  # between the equations of a system
+            word = ","
+        elif kind == "enum" and index < len(items) and items[index].kind == "formula":
+            reading.residue.append(word)
+            continue  # "1) x + y = 5": the number of an equation in a list
         elif kind in ("bad", "code", "bullet", "enum", "label", "arrow") or (kind == "punct" and word in _QUOTES):
             reading.foreign = True
         if kind != "stop":
@@ -216,46 +261,31 @@ def _shown(item: Item, word: str, reading: _Reading) -> str:
 def _article(items: Sequence[Item], index: int, reading: _Reading, word: str) -> str:
     """A lone `a` is the unknown where the equations speak of it and no noun phrase of the grammar follows."""
     following = items[index + 1] if index + 1 < len(items) else None
-    used = any(
-        item.chain is not None and any(_mentions(item.chain, items[index].text) for _ in (0,))
-        for item in items
-        if item.kind == "formula"
-    )
+    used = any(items[index].text in _names_in(item.chain) for item in items if item.chain is not None)
     if not used or (following is not None and following.kind == "word" and following.text in _NOUNS):
         return word
     reading.mentions.append(items[index].text)
     return "U"
 
 
-_NOUNS = frozenset(
-    [
-        "fraction",
-        "simplified",
-        "reduced",
-        "decimal",
-        "box",
-        "numbered",
-        "linear",
-        "simple",
-        "short",
-        "step",
-        "single",
-        "an",
-        "exact",
-    ]
+_NOUNS = words_of(
+    """
+    fraction simplified reduced decimal box numbered linear simple short step single an exact
+    """
 )
 
 
-def _mentions(chain: Chain, name: str) -> bool:
+def _names_in(chain: Chain) -> set[str]:
+    """All names that are written in a formula, also those that cancel."""
+    found: set[str] = set()
     stack: list[object] = list(chain.sides)
     while stack:
         node = stack.pop()
         if isinstance(node, Name):
-            if node.name == name:
-                return True
+            found.add(node.name)
         elif isinstance(node, tuple):
             stack.extend(part for part in node if isinstance(part, tuple))
-    return False
+    return found
 
 
 def _form(items: Sequence[Item], index: int) -> tuple[str, str, int] | None:

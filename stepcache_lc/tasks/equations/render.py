@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
 
-from stepcache_lc.tasks.equations.algebra import CONSTANT, Monomial
+from stepcache_lc.tasks.equations.algebra import Monomial
 from stepcache_lc.tasks.equations.expressions import Number
 
 
@@ -43,22 +43,39 @@ def rounded(value: Number, places: int) -> str:
         return str(exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP))
 
 
-def linear_form(poly: Mapping[Monomial, Number], unknown: str) -> str:
-    """`2x + 3`, `-x/4 - 1/2` as `(-1/4)x - 1/2`, `0`."""
+def exact_form(poly: Mapping[Monomial, Number]) -> str:
+    r"""A number that may hold a root, in LaTeX where it does: `-2 + \sqrt{7}`."""
     parts: list[str] = []
-    slope: Number = poly.get((unknown,), 0)
-    if slope:
-        size = abs(Fraction(slope))
-        if size == 1:
-            shown = unknown
-        elif size.denominator == 1:
-            shown = f"{size.numerator}{unknown}"
+    for monomial in sorted(poly):
+        value = Fraction(poly[monomial])
+        size = abs(value)
+        if monomial:
+            factor = "" if size == 1 else str(size.numerator)
+            shown = rf"{factor}\sqrt{{{monomial[0][1:]}}}"
+            if size.denominator != 1:
+                shown = rf"\frac{{{shown}}}{{{size.denominator}}}"
+        elif len(poly) > 1 and size.denominator != 1:
+            shown = rf"\frac{{{size.numerator}}}{{{size.denominator}}}"
         else:
-            shown = f"({size.numerator}/{size.denominator}){unknown}"
-        parts.append(("-" if slope < 0 else "") + shown)
-    offset: Number = poly.get(CONSTANT, 0)
-    if offset or not parts:
-        shown = numeral(abs(Fraction(offset)))
-        sign = "-" if offset < 0 else "+"
-        parts.append(f"{sign} {shown}" if parts else shown if offset >= 0 else f"-{shown}")
-    return " ".join(parts)
+            shown = numeral(size)
+        sign = "-" if value < 0 else "+"
+        parts.append(f"{sign} {shown}" if parts else shown if value >= 0 else f"-{shown}")
+    return " ".join(parts) or "0"
+
+
+def polynomial(poly: Mapping[Monomial, Number]) -> str:
+    """`2x + 3`, `(3/4)x - 1/2`, `x^2 - 4x + 3`, `0`: the unknowns in order, the constant last."""
+    parts: list[str] = []
+    for monomial in sorted(poly, key=lambda key: (-len(key), key)):
+        value = Fraction(poly[monomial])
+        size = abs(value)
+        shown = numeral(size)
+        if monomial:
+            name = monomial[0] if len(monomial) == 1 else f"{monomial[0]}^{len(monomial)}"
+            joint = "*" if len(monomial[0]) > 1 else ""
+            shown = (
+                name if size == 1 else f"{shown}{joint}{name}" if size.denominator == 1 else f"({shown}){joint}{name}"
+            )
+        sign = "-" if value < 0 else "+"
+        parts.append(f"{sign} {shown}" if parts else shown if value >= 0 else f"-{shown}")
+    return " ".join(parts) or "0"

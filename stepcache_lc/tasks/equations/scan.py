@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from stepcache_lc.tasks.equations.expressions import Chain, Name, Unreadable, parse_chain
 from stepcache_lc.tasks.equations.lexer import Token, tokenize
+from stepcache_lc.tasks.equations.wordlists import words_of
 
 
 class Item(NamedTuple):
@@ -31,13 +32,25 @@ class Item(NamedTuple):
     spaced: bool = True
 
 
-_RUN = frozenset({"number", "vulgar", "name", "operator", "power", "relation", "open", "close", "frac", "sqrt", "boxed",
-                  "pm", "super", "thin"})  # fmt: skip
-_OPERAND_END = frozenset({"number", "vulgar", "name", "close", "super"})
+_RUN = words_of(
+    """
+    number vulgar name operator power relation open close frac sqrt boxed pm super thin percent
+    """
+)
+_OPERAND_END = frozenset({"number", "vulgar", "name", "close", "super", "percent"})
 _OPERAND_START = frozenset({"number", "vulgar", "name", "open", "frac", "sqrt", "boxed"})
 _CONTENT = frozenset({"number", "vulgar", "name", "frac", "sqrt", "boxed"})
 _ARTICLES = frozenset({"a", "A", "I"})
-_SKIPPED = frozenset({"&", "#", "_", "~", "`", "✓", "✔", "✅", "☑", "🎉", "😊", "▪", "•", "◦", "‣"})
+_SKIPPED = words_of(
+    """
+    & # _ ~ ` ✓ ✔ ✅ ☑ 🎉 😊 ▪ • ◦ ‣
+    """
+)
+_FUNCTIONS = words_of(
+    """
+    and or for if sin cos tan log ln exp mod lcm gcd abs max min
+    """
+)
 
 
 @lru_cache(maxsize=512)
@@ -52,49 +65,100 @@ def scan(text: str, long_names: frozenset[str] = frozenset()) -> tuple[Item, ...
         TooLarge: it is beyond the bounds of the lexer.
     """
     tokens = _markup(tokenize(text), long_names)
+    boxes = _open_boxes(tokens)
     items: list[Item] = []
     run: list[Token] = []
-    size = len(tokens)
+    depth = 0
     for index, token in enumerate(tokens):
         kind = token.kind
         if kind in _RUN:
-            if run and _splits(run[-1], token, items):
-                _close_run(run, items, text)
-                run = []
+            if run and _splits(run[-1], token):
+                _close_run(run, items, text, boxes)
+                run, depth = [], 0
+            run.append(token)
+            depth += (kind == "open") - (kind == "close")
+            continue
+        if run and kind == "newline" and token.math:
+            continue  # a line end inside display mathematics is a blank
+        if run and kind == "punct" and token.text == "&":
+            continue  # the alignment mark of `align`
+        if run and kind == "comma" and depth > 0 and _closes_soon(tokens, index):
             run.append(token)
             continue
-        if kind == "newline" and token.math and run:
-            continue  # a line end inside display mathematics is a blank
-        if kind == "punct" and token.text in "&" and run:
-            continue  # the alignment mark of `align`
         if run:
-            following = tokens[index + 1] if index + 1 < size else None
-            _close_run(run, items, text, token, following)
-            run = []
-        if kind not in ("punct", "env") or token.text not in _SKIPPED:
+            _close_run(run, items, text, boxes, token)
+            run, depth = [], 0
+        if kind == "text":
+            items.extend(_spelled(token))
+        elif kind not in ("punct", "env") or token.text not in _SKIPPED:
             items.append(_item(token))
     if run:
-        _close_run(run, items, text)
+        _close_run(run, items, text, boxes)
     return tuple(items)
 
 
+def _closes_soon(tokens: Sequence[Token], index: int) -> bool:
+    """Whether a comma stands inside brackets of a list of values: nothing but mathematics up to the closing one."""
+    depth = 1
+    for token in tokens[index + 1 : index + 40]:
+        if token.kind == "open":
+            depth += 1
+        elif token.kind == "close":
+            depth -= 1
+            if depth == 0:
+                return True
+        elif (token.kind not in _RUN and token.kind != "comma") or token.kind == "relation":
+            return False
+    return False
+
+
+def _open_boxes(tokens: list[Token]) -> list[tuple[int, int]]:
+    """Boxes that hold a list or words: their braces become delimiters, and where they stand is returned."""
+    places: list[tuple[int, int]] = []
+    for index, token in enumerate(tokens):
+        if token.kind != "boxed" or index + 1 >= len(tokens) or tokens[index + 1].text != "{":
+            continue
+        depth = 0
+        plain = True
+        round_brackets = 0
+        for at in range(index + 1, min(len(tokens), index + 80)):
+            other = tokens[at]
+            if other.kind == "open":
+                depth += 1
+                round_brackets += other.text == "("
+            elif other.kind == "close":
+                depth -= 1
+                round_brackets -= other.text == ")"
+                if depth == 0:
+                    if not plain:
+                        tokens[index] = token._replace(kind="delimiter")
+                        tokens[index + 1] = tokens[index + 1]._replace(kind="delimiter")
+                        tokens[at] = other._replace(kind="delimiter")
+                        places.append((token.start, other.end))
+                    break
+            elif other.kind in ("word", "text", "arrow", "row") or (other.kind == "comma" and not round_brackets):
+                plain = False
+    return places
+
+
 def _markup(tokens: list[Token], long_names: frozenset[str]) -> list[Token]:
-    """Tell stars that multiply from stars that mark text, and words that name unknowns from other words."""
+    """Tell stars that multiply from stars that mark text, and words that name or relate from other words."""
     result: list[Token] = []
     size = len(tokens)
     for index, token in enumerate(tokens):
-        if token.kind == "word" and token.text in long_names:
-            token = token._replace(kind="name")
-        elif token.text in ("**", "*") and not token.math and token.kind in ("power", "operator"):
+        kind = token.kind
+        if kind == "word":
+            result.extend(_word(token, tokens, index, long_names))
+            continue
+        if token.text in ("**", "*") and not token.math and kind in ("power", "operator"):
             before = tokens[index - 1] if index else None
             after = tokens[index + 1] if index + 1 < size else None
             left = before is not None and (before.kind in _OPERAND_END or before.text in long_names)
             right = after is not None and (
                 after.kind in _OPERAND_START or after.text == "-" or after.text in long_names
             )
-            if not (
-                left and right and (token.text == "*" or not (token.spaced or (after is not None and after.spaced)))
-            ):
+            tight = not (token.spaced or (after is not None and after.spaced))
+            if not (left and right and (token.text == "*" or tight)):
                 continue
             if token.text == "*" and after is not None and token.spaced != after.spaced:
                 token = token._replace(kind="other")
@@ -102,7 +166,30 @@ def _markup(tokens: list[Token], long_names: frozenset[str]) -> list[Token]:
     return result
 
 
-def _splits(previous: Token, token: Token, items: list[Item]) -> bool:
+def _word(token: Token, tokens: list[Token], index: int, long_names: frozenset[str]) -> list[Token]:
+    """A word as it is, as a name, as a relation ("equals"), or as a product of names inside mathematics (`4ac`)."""
+    text = token.text
+    if text in long_names:
+        return [token._replace(kind="name")]
+    before = tokens[index - 1] if index else None
+    after = tokens[index + 1] if index + 1 < len(tokens) else None
+    if text == "equals" and before is not None and after is not None:
+        if before.kind in _OPERAND_END and (after.kind in _OPERAND_START or after.text == "-"):
+            return [token._replace(kind="relation", text="=")]
+    elif text == "of" and before is not None and before.kind == "percent" and after is not None:
+        if after.kind in _OPERAND_START:
+            return [token._replace(kind="operator", text="*")]
+    elif len(text) <= 3 and text.isascii() and text.isalpha() and text.lower() not in _FUNCTIONS:
+        behind_number = before is not None and before.kind == "number" and not token.spaced
+        if behind_number or (token.math and before is not None and before.kind in _RUN | {"delimiter"}):
+            return [
+                Token("name", letter, token.start + at, token.start + at + 1, token.spaced and not at, token.math)
+                for at, letter in enumerate(text)
+            ]
+    return [token]
+
+
+def _splits(previous: Token, token: Token) -> bool:
     """Whether a new run begins in prose: in "for x 2x = 4" the first x is no factor."""
     return (
         token.kind in ("number", "vulgar")
@@ -110,6 +197,16 @@ def _splits(previous: Token, token: Token, items: list[Item]) -> bool:
         and not token.math
         and previous.kind == "name"
     )  # fmt: skip
+
+
+def _spelled(token: Token) -> list[Item]:
+    """The words of a `text` command; anything else in it is not understood."""
+    items: list[Item] = []
+    for word in token.text.split():
+        bare = word.strip(".,:;()")
+        kind = "word" if bare.replace("-", "").replace("'", "").isalpha() else "punct" if not bare else "bad"
+        items.append(Item(kind, bare or word, token.start, token.end, False, None, "", True))
+    return items
 
 
 def _item(token: Token) -> Item:
@@ -121,20 +218,21 @@ def _item(token: Token) -> Item:
         kind = "colon" if token.text == ":" else "stop" if token.text == ";" else "punct"
     elif kind == "row":
         kind = "arrow"
-    elif kind == "text":
-        kind = "word"
     elif kind in ("env", "fence"):
         kind = "delimiter"
-    elif kind in ("other", "percent", "ordinal", "dots"):
+    elif kind in ("other", "ordinal", "dots"):
         kind = "bad"
     return Item(kind, token.text, token.start, token.end, token.math, None, note, token.spaced)
 
 
 def _close_run(
-    run: Sequence[Token], items: list[Item], text: str, stopper: Token | None = None, following: Token | None = None
+    run: Sequence[Token],
+    items: list[Item],
+    text: str,
+    boxes: Sequence[tuple[int, int]],
+    stopper: Token | None = None,
 ) -> None:
     """Turn a run into a formula, a word or punctuation."""
-    del following
     tokens = list(run)
     while tokens and tokens[0].kind == "thin":
         del tokens[0]
@@ -145,23 +243,27 @@ def _close_run(
     before, after = _trim(tokens)
     items.extend(Item("punct", token.text, token.start, token.end, token.math, spaced=token.spaced) for token in before)
     if tokens:
-        first, last = tokens[0], tokens[-1]
-        literal = text[first.start : last.end]
-        if len(tokens) == 1 and first.kind == "name" and first.text in _ARTICLES and not first.math:
-            items.append(Item("word", literal, first.start, last.end, False, spaced=first.spaced))
-        elif stopper is not None and stopper.kind == "dots" and not stopper.spaced:
-            items.append(
-                Item("formula", literal, first.start, last.end, first.math, None, "digits left out", first.spaced)
-            )
-        else:
-            chain: Chain | None = None
-            note = ""
-            try:
-                chain = parse_chain(tokens)
-            except Unreadable as error:
-                note = str(error)
-            items.append(Item("formula", literal, first.start, last.end, first.math, chain, note, first.spaced))
+        items.append(_formula(tokens, text, boxes, stopper if not after else None))
     items.extend(Item("punct", token.text, token.start, token.end, token.math, spaced=token.spaced) for token in after)
+
+
+def _formula(tokens: Sequence[Token], text: str, boxes: Sequence[tuple[int, int]], stopper: Token | None) -> Item:
+    first, last = tokens[0], tokens[-1]
+    literal = text[first.start : last.end]
+    if len(tokens) == 1 and first.kind == "name" and first.text in _ARTICLES and not first.math:
+        return Item("word", literal, first.start, last.end, False, spaced=first.spaced)
+    chain: Chain | None = None
+    note = ""
+    if stopper is not None and stopper.kind == "dots" and not stopper.spaced:
+        note = "digits left out"
+    else:
+        try:
+            chain = parse_chain(tokens)
+            if any(start <= first.start and last.end <= end for start, end in boxes):
+                chain = chain._replace(boxed=True)
+        except Unreadable as error:
+            note = str(error)
+    return Item("formula", literal, first.start, last.end, first.math, chain, note, first.spaced)
 
 
 def _trim(tokens: list[Token]) -> tuple[list[Token], list[Token]]:

@@ -6,6 +6,7 @@ Display mathematics and code stay with the words that lead to them.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 MAX_STEPS = 80
 """Most steps of one answer; the rest of a longer one is its last step."""
@@ -25,7 +26,7 @@ def cut(text: str) -> list[str]:
         return []
     starts = _starts(text)
     bounds = [*starts, len(text)]
-    return [text[a:b] for a, b in zip(bounds, bounds[1:], strict=False) if b > a]
+    return [text[a:b] for a, b in pairwise(bounds) if b > a]
 
 
 def _starts(text: str) -> list[int]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from stepcache_lc.core.types import Constraints, Message, Request, Step, Substitution, Verdict, tile
+from stepcache_lc.core.types import Constraints, Message, Request, Step, Substitution, Verdict, join, tile
 from stepcache_lc.tasks.base import Task
 from stepcache_lc.tasks.equations.acceptance import judge
 from stepcache_lc.tasks.equations.constraints import EquationConstraints
 from stepcache_lc.tasks.equations.prompts import continuation, patch_messages
 from stepcache_lc.tasks.equations.reading import read_text
+from stepcache_lc.tasks.equations.replay import replay
 from stepcache_lc.tasks.equations.segment import cut
 from stepcache_lc.tasks.equations.solve import worked_solution
-from stepcache_lc.tasks.equations.verify import Checker
+from stepcache_lc.tasks.equations.verify import check
 
 
 class EquationTask(Task):
@@ -36,7 +38,7 @@ class EquationTask(Task):
         if not isinstance(constraints, EquationConstraints) or not constraints.complete:
             reason = "not checked: the request holds more than is understood"
             return [Verdict("neutral", reason) for _ in steps]
-        verdicts = Checker(constraints).run([step.text for step in steps])
+        verdicts, _ = check(tuple(step.text for step in steps), constraints)
         return [
             Verdict.UNKNOWN("not there yet") if step.hole else verdict
             for step, verdict in zip(steps, verdicts, strict=True)
@@ -54,6 +56,22 @@ class EquationTask(Task):
             (before, after) for before, after in zip(old.unknowns, new.unknowns, strict=False) if before != after
         )
         return Substitution(pairs=pairs, reshaped=old.equations != new.equations)
+
+    def rewrite(self, steps: Sequence[Step], old: Constraints, new: Constraints) -> Sequence[Step] | None:
+        """Replay the derivation on the new equation; None where it does not replay or does not verify."""
+        if not isinstance(old, EquationConstraints) or not isinstance(new, EquationConstraints):
+            return None
+        if not old.complete or not new.complete or not judge(join(steps), old).ok:
+            return None
+        texts = replay([step.text for step in steps], old, new)
+        if texts is None or not judge("".join(texts), new).ok:
+            return None
+        return tile(
+            [
+                step if step.text == text else replace(step, text=text, origin="rewritten", data=None)
+                for step, text in zip(steps, texts, strict=True)
+            ]
+        )
 
     def patch_prompt(
         self, request: Request, steps: Sequence[Step], block: Sequence[int], constraints: Constraints

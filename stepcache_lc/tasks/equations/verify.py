@@ -1,43 +1,38 @@
-"""Checking an answer step by step against the equation that it has to solve.
+"""Checking an answer step by step against the equations that it has to solve.
 
-Every relation in a step is computed: an equation in the unknown must have the request's root, an evaluation must be
+Every relation in a step is computed: an equation in the unknown must follow from the request's, an evaluation must be
 true, a restated problem must be the request's, a claimed operation must be what the step does. What is not understood
 makes a step `UNKNOWN`; a step is `NEUTRAL` only if it holds nothing that could be wrong.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
+from functools import lru_cache
+from itertools import pairwise
 
 from stepcache_lc.core.types import Verdict
 from stepcache_lc.tasks.equations.algebra import (
+    CONSTANT,
     Poly,
     Undefined,
     Unsupported,
-    add,
     constant,
     degree,
     names,
     scale,
     value_of,
 )
-from stepcache_lc.tasks.equations.claims import (
-    BLOCKED_WORDS,
-    Operation,
-    Reading,
-    classify,
-    helpful,
-    pair_value,
-    restates,
-)
+from stepcache_lc.tasks.equations.claims import Kind, Operation, Reading, classify, helpful, pair_value, restates
 from stepcache_lc.tasks.equations.constraints import EquationConstraints
-from stepcache_lc.tasks.equations.expressions import Chain, Expr, Group, Name, Neg, Num, Number, Op
+from stepcache_lc.tasks.equations.expressions import Chain, Expr, Group, Name, Neg, Num, Op, Pair
 from stepcache_lc.tasks.equations.lexer import TooLarge
-from stepcache_lc.tasks.equations.linear import root_of
 from stepcache_lc.tasks.equations.scan import Item, lone_name, scan
 from stepcache_lc.tasks.equations.sentences import Sentence, sentences
+from stepcache_lc.tasks.equations.truth import Truth
+from stepcache_lc.tasks.equations.wordlists import words_of
+from stepcache_lc.tasks.equations.words import doubtful_word, statement
 
 MAX_STATES = 60
 """Most different equations of one answer that claims are matched against."""
@@ -46,100 +41,21 @@ MAX_CLAIMS = 60
 
 Equation = tuple[Poly, Poly]
 
-_CONTINUES = frozenset(
-    [
-        "is",
-        "are",
-        "was",
-        "as",
-        "and",
-        "or",
-        "which",
-        "that",
-        "into",
-        "back",
-        "in",
-        "on",
-        "by",
-        "to",
-        "from",
-        "for",
-        "with",
-        "gives",
-        "give",
-        "satisfies",
-        "solves",
-        "holds",
-        "works",
-        "we",
-        "i",
-        "you",
-        "so",
-        "then",
-        "into",
-        "since",
-        "because",
-        "does",
-        "equals",
-        "becomes",
-        "where",
-        "when",
-        "if",
-        "therefore",
-        "thus",
-        "hence",
-        "means",
-        "after",
-        "using",
-        "can",
-        "could",
-        "will",
-        "yields",
-        "leaves",
-        "leads",
-        "has",
-        "have",
-        "must",
-        "should",
-        "simplifies",
-        "simplify",
-        "at",
-        "the",
-        "this",
-        "it",
-        "its",
-        "our",
-        "of",
-    ]
-)
-_ONE_OF = frozenset(
-    [
-        "side",
-        "of",
-        "or",
-        "variable",
-        "unknown",
-        "term",
-        "solution",
-        "step",
-        "more",
-        "equation",
-        "way",
-        "possible",
-        "by",
-        "step-by-step",
-    ]
-)
 
-
-@dataclass
+@dataclass(frozen=True)
 class Final:
-    """A statement of the result."""
+    """A statement of a result."""
 
+    step: int
     text: str
-    expression: Expr
+    expression: Expr | None
+    values: tuple[Poly, ...]
+    """The value; two for `±`; for a list in brackets one for each name asked for, in order."""
+    name: str = ""
+    """The name that it is the value of, if it is said."""
     boxed: bool = False
-    named: bool = False
+    listed: bool = False
+    """Whether the values belong to several names, in order."""
 
 
 @dataclass
@@ -147,10 +63,14 @@ class Account:
     """All that was met in an answer, besides the verdicts."""
 
     finals: list[Final] = field(default_factory=list)
+    statements: set[str] = field(default_factory=set)
+    """`none` and `all`, for "no solution" and "all numbers"."""
     worked: bool = False
     """Whether an operation, an evaluation or an intermediate equation was shown."""
     numbers: list[int] = field(default_factory=list)
     """The numbers of its enumeration, in order."""
+    concluding: set[int] = field(default_factory=set)
+    """Steps that say "therefore", "the solution"."""
 
 
 @dataclass
@@ -161,29 +81,36 @@ class _Claim:
     """How many equations had been met before it."""
 
 
-class Checker:
+@lru_cache(maxsize=128)
+def check(texts: tuple[str, ...], constraints: EquationConstraints) -> tuple[tuple[Verdict, ...], Account]:
+    """Judge the steps of an answer against complete constraints."""
+    checker = _Checker(constraints)
+    return tuple(checker.run(texts)), checker.account
+
+
+class _Checker:
     """Checks the steps of one answer, in order."""
 
     def __init__(self, constraints: EquationConstraints) -> None:
-        assert constraints.root is not None
-        self.root: Number = constraints.root
-        self.unknown = constraints.unknowns[0]
-        self.places = constraints.demands.places
-        self.problem: Equation = (dict(constraints.equations[0][0]), dict(constraints.equations[0][1]))
-        self.states: list[Equation] = [self.problem]
-        self.met: list[tuple[int, int]] = [(-1, 0)]
+        self.truth = Truth(constraints)
+        self.names = frozenset(constraints.names)
+        self.long_names = constraints.long_names
+        self.problems = self.truth.problems
+        self.states: list[Equation] = list(self.problems)
+        self.met: list[tuple[int, int]] = [(-1, index) for index in range(len(self.states))]
         """Each equation met, in order: its step, and its index in `states`."""
         self.claims: list[_Claim] = []
         self.account = Account()
         self.literals: list[Poly] | None = None
-        self.texts: list[str] = []
+        self.texts: Sequence[str] = ()
 
     def run(self, steps: Sequence[str]) -> list[Verdict]:
         """Judge all steps."""
-        self.texts = list(steps)
+        self.texts = steps
         verdicts = [self._step(index, text) for index, text in enumerate(steps)]
+        planned: list[Equation] = []
         for claim in self.claims:
-            if verdicts[claim.step].ok and not self._confirmed(claim):
+            if verdicts[claim.step].ok and not self._confirmed(claim, planned):
                 verdicts[claim.step] = Verdict.FAIL(f"{claim.operation.text!r} is not what is done")
         return verdicts
 
@@ -191,61 +118,55 @@ class Checker:
 
     def _step(self, index: int, text: str) -> Verdict:
         try:
-            items = scan(text)
+            items = scan(text, self.long_names)
         except TooLarge as error:
             return Verdict.UNKNOWN(str(error))
-        unknown = self._plain(items)
+        doubt = self._plain(index, items)
         failed: Verdict | None = None
-        doubt: Verdict | None = unknown
-        checked = False
-        for sentence in sentences(items, frozenset((self.unknown,))):
+        for sentence in sentences(items, self.names | self.truth.meaning.keys()):
             for verdict in self._sentence(index, sentence):
                 if verdict.kind == "fail" and failed is None:
                     failed = verdict
                 elif verdict.kind == "unknown" and doubt is None:
                     doubt = verdict
-                elif verdict.kind == "pass":
-                    checked = True
+        checked = any(item.kind == "formula" for item in items)
         if failed is not None:
             return failed
         if doubt is not None:
             return doubt
-        return Verdict.PASS if checked or any(claim.step == index for claim in self.claims) else Verdict.NEUTRAL
+        return Verdict.PASS if checked else Verdict.NEUTRAL
 
-    def _plain(self, items: Sequence[Item]) -> Verdict | None:
+    def _plain(self, step: int, items: Sequence[Item]) -> Verdict | None:
         """The first thing in a step that is neither formula nor harmless prose."""
+        found = statement(items)
+        if found is not None:
+            self.account.statements.add(found)
+            if found != self.truth.solution.kind and not (found == "none" and self.truth.rootless):
+                return Verdict.FAIL(f"there is not {'no' if found == 'none' else 'every'} solution")
         for position, item in enumerate(items):
             if item.kind == "bad":
-                return Verdict.UNKNOWN(f"{item.text!r} is not understood")
+                return Verdict.UNKNOWN(f"{item.text[:40]!r} is not understood")
             if item.kind == "code":
                 return Verdict.UNKNOWN("program text is not checked")
             if item.kind == "formula" and item.chain is None:
-                return Verdict.UNKNOWN(f"{item.text!r} is not understood: {item.note}")
-            if item.kind in ("enum", "label"):
-                if item.kind == "enum" or not self.account.numbers or self.account.numbers[-1] != int(item.note):
-                    self.account.numbers.append(int(item.note))
-            if item.kind == "word":
-                word = item.text.lower().replace("’", "'")
-                if word in BLOCKED_WORDS:
-                    return Verdict.UNKNOWN(f"{item.text!r} may be a claim that is not checked")
-                if word == "one" and not _followed(items, position, _ONE_OF):
-                    return Verdict.UNKNOWN("'one' may be a value")
-            if (
-                item.kind == "formula"
-                and item.chain is not None
-                and item.chain.relations
-                and position + 1 < len(items)
-                and items[position + 1].kind == "word"
-                and items[position + 1].text.lower() not in _CONTINUES
+                return Verdict.UNKNOWN(f"{item.text[:40]!r} is not understood: {item.note}")
+            if item.kind == "enum" or (
+                item.kind == "label" and (not self.account.numbers or self.account.numbers[-1] != int(item.note))
             ):
-                return Verdict.UNKNOWN(f"{items[position + 1].text!r} behind an equation is not understood")
+                self.account.numbers.append(int(item.note))
+            reason = doubtful_word(items, position, self.truth)
+            if reason:
+                return Verdict.UNKNOWN(reason)
+            if item.kind == "word" and item.text.lower() in _CONCLUDES:
+                self.account.concluding.add(step)
         return None
 
     def _sentence(self, step: int, sentence: Sentence) -> list[Verdict]:
         verdicts: list[Verdict] = []
         first: Poly | None = None
         pair: Poly | None = None
-        bare = all(word in ("M", "E", "U", ",", ":") for word in sentence.words)
+        previous = Reading("unknown")
+        bare = all(word in ("M", "E", "U", ",", ":", "and", "or") for word in sentence.words)
         for index, item in sentence.formulas:
             chain = item.chain
             if chain is None:
@@ -255,25 +176,28 @@ class Checker:
                 continue
             name = lone_name(item)
             if name is not None:
-                if name != self.unknown:
+                if name not in self.names and name not in self.truth.meaning:
                     verdicts.append(Verdict.FAIL(f"{name!r} is another unknown"))
                 continue
-            try:
-                poly = value_of(chain.sides[0])
-            except Undefined as error:
-                verdicts.append(Verdict.FAIL(str(error)))
+            if isinstance(_bare(chain.sides[0]), Pair):
+                verdicts.append(self._listed(step, item, chain))
                 continue
-            except Unsupported as error:
-                verdicts.append(Verdict.UNKNOWN(f"{item.text!r} is not understood: {error}"))
+            values = self.truth.evaluate(chain.sides[0])
+            if isinstance(values, Verdict):
+                verdicts.append(values)
                 continue
-            if names(poly) - {self.unknown}:
-                verdicts.append(Verdict.FAIL(f"{item.text!r} names another unknown"))
-                continue
-            before = sentence.before(index)
-            if chain.boxed or (bare and constant(poly) is not None):
+            before, after = sentence.before(index), sentence.after(index)
+            if chain.boxed or (bare and all(constant(value) is not None for value in values)):
                 reading = Reading("value")
             else:
-                reading = classify(before, sentence.after(index))
+                reading = classify(before, after)
+                if reading.context in ("unknown", "mention") and previous.context == "value" and _goes_on(before):
+                    reading = previous
+            previous = reading
+            if len(values) > 1 or (constant(values[0]) is None and not names(values[0])):
+                verdicts.append(self._value(step, item, chain, values, reading))
+                continue
+            poly = values[0]
             if reading.context == "first":
                 first = poly
                 verdicts.append(self._mention(item, poly))
@@ -290,60 +214,83 @@ class Checker:
     # ---- formulas with a relation
 
     def _chain(self, step: int, chain: Chain, item: Item, restated: bool) -> Verdict:
-        try:
-            sides = [value_of(side) for side in chain.sides]
-        except Undefined as error:
-            return Verdict.FAIL(f"{error} in {item.text!r}")
-        except Unsupported as error:
-            return Verdict.UNKNOWN(f"{item.text!r} is not understood: {error}")
-        if any(names(side) - {self.unknown} for side in sides):
-            return Verdict.FAIL(f"{item.text!r} names another unknown")
-        if any(degree(side) > 1 for side in sides):
-            return Verdict.UNKNOWN(f"{item.text!r} is not linear")
         if any(relation != "=" for relation in chain.relations):
-            return Verdict.UNKNOWN(f"{item.text!r} is no equation")
-        free = any(constant(side) is None for side in sides)
-        if restated and free and len(sides) == 2 and not self._is_problem(sides[0], sides[1]):
-            return Verdict.FAIL(f"{item.text!r} is not the problem that was asked")
-        for index in range(len(sides) - 1):
-            verdict = self._pair(chain, sides, index, item)
-            if verdict is not None:
-                return verdict
-        for index in range(len(sides) - 1):
-            self._remember(step, sides[index], sides[index + 1])
-        if len(sides) > 2:
-            self._remember(step, sides[0], sides[-1])
-        self._final(chain, item)
+            return Verdict.UNKNOWN(f"{item.text[:40]!r} is no equation")
+        if any(isinstance(_bare(side), Pair) for side in chain.sides):
+            return self._pairs(step, item, chain)
+        variants = self.truth.variants(chain.sides)
+        if isinstance(variants, Verdict):
+            return variants
+        for sides in variants:
+            free = any(constant(side) is None for side in sides)
+            if restated and free and len(sides) == 2 and not self.truth.is_problem(sides[0], sides[1]):
+                return Verdict.FAIL(f"{item.text[:60]!r} is not the problem that was asked")
+            for left, right in pairwise(sides):
+                verdict = self.truth.judge(left, right)
+                if verdict == "rounded" and not self._rounded(chain, item.text):
+                    verdict = "false"
+                if verdict == "unknown":
+                    return Verdict.UNKNOWN(f"{item.text[:60]!r} is not of a kind that is checked")
+                if verdict == "false":
+                    return Verdict.FAIL(f"{item.text[:60]!r} does not hold")
+        if len(variants) == 1:
+            sides = variants[0]
+            for left, right in pairwise(sides):
+                self._remember(step, left, right)
+            if len(sides) > 2:
+                self._remember(step, sides[0], sides[-1])
+        self._final(step, chain, item, [(sides[0], sides[-1]) for sides in variants])
         return Verdict.PASS
 
-    def _pair(self, chain: Chain, sides: Sequence[Poly], index: int, item: Item) -> Verdict | None:
-        left, right = sides[index], sides[index + 1]
-        difference = add(left, scale(right, -1))
-        if not difference:
-            return None
-        root = root_of(difference, self.unknown)
-        if root is None:
-            return Verdict.FAIL(f"{item.text!r} is false")
-        if root == self.root:
-            return None
-        if self.places is not None and index + 2 == len(sides):
-            number = _lone_value(chain.sides[index], chain.sides[index + 1], self.unknown)
-            if number is not None and self._rounded(number, item.text):
-                return None
-        return Verdict.FAIL(f"{item.text!r} has another solution")
+    def _rounded(self, chain: Chain, text: str) -> bool:
+        """Whether the last side is the result, rounded to the places that the request demands."""
+        last = chain.sides[-1]
+        if not is_numeral(last):
+            last = chain.sides[0]
+        return is_numeral(last) and self.truth.is_rounded(value_of(last), text)
 
-    def _rounded(self, shown: Number, text: str) -> bool:
-        places = self.places or 0
-        tail = text.rstrip("} ").rpartition(".")[2]
-        return len(tail) == places and tail.isdigit() and abs(Fraction(shown) - self.root) * 2 * 10**places <= 1
+    def _pairs(self, step: int, item: Item, chain: Chain) -> Verdict:
+        """`(x, y) = (2, -1)`."""
+        sides = [_bare(side) for side in chain.sides]
+        if len(sides) != 2 or not isinstance(sides[0], Pair) or not isinstance(sides[1], Pair):
+            return Verdict.UNKNOWN(f"{item.text[:40]!r} is not understood")
+        parts = sides[0].parts
+        if len(parts) != len(sides[1].parts) or not all(isinstance(part, Name) for part in parts):
+            return Verdict.UNKNOWN(f"{item.text[:40]!r} is not understood")
+        for name, part in zip(parts, sides[1].parts, strict=True):
+            assert isinstance(name, Name)
+            values = self.truth.evaluate(part)
+            if isinstance(values, Verdict):
+                return values
+            if name.name not in self.names:
+                return Verdict.FAIL(f"{name.name!r} is another unknown")
+            if len(values) != 1 or self.truth.judge({(name.name,): 1}, values[0]) != "true":
+                return Verdict.FAIL(f"{item.text[:60]!r} does not hold")
+            if is_numeral(part):
+                self.account.finals.append(Final(step, item.text, part, (values[0],), name.name, chain.boxed))
+        return Verdict.PASS
 
-    def _is_problem(self, left: Poly, right: Poly) -> bool:
-        return (left, right) == self.problem or (right, left) == self.problem
+    def _listed(self, step: int, item: Item, chain: Chain) -> Verdict:
+        """`(2, -1)` for the values of all names, in order."""
+        bare = _bare(chain.sides[0])
+        assert isinstance(bare, Pair)
+        order = self.truth.asked if len(self.truth.asked) == len(bare.parts) else ()
+        if not order or list(order) != sorted(order) or self.truth.solution.kind != "unique":
+            return Verdict.UNKNOWN(f"{item.text[:40]!r} is not understood")
+        for name, part in zip(order, bare.parts, strict=True):
+            if isinstance(part, Name) and part.name == name:
+                continue
+            values = self.truth.evaluate(part)
+            if isinstance(values, Verdict):
+                return values
+            if len(values) != 1 or self.truth.judge({(name,): 1}, values[0]) != "true":
+                return Verdict.FAIL(f"the values are not {item.text[:60]}")
+            if is_numeral(part):
+                self.account.finals.append(Final(step, item.text, part, (values[0],), name, chain.boxed, listed=True))
+        return Verdict.PASS
 
     def _remember(self, step: int, left: Poly, right: Poly) -> None:
-        if constant(left) is not None and constant(right) is not None:
-            return
-        if left == right:
+        if left == right or (constant(left) is not None and constant(right) is not None):
             return
         if len(self.met) > MAX_STATES * 3:
             return
@@ -355,16 +302,30 @@ class Checker:
             self.states.append((left, right))
             self.met.append((step, len(self.states) - 1))
 
-    def _final(self, chain: Chain, item: Item) -> None:
+    def _final(self, step: int, chain: Chain, item: Item, ends: Sequence[Equation]) -> None:
         """Note what a chain says of the result."""
-        ends = (chain.sides[0], chain.sides[-1])
-        for this, other in (ends, ends[::-1]):
-            if isinstance(_bare(this), Name) and is_numeral(other):
-                self.account.finals.append(Final(item.text, other, chain.boxed, named=True))
-                return
+        first, last = chain.sides[0], chain.sides[-1]
+        for this, other, at in ((first, last, 1), (last, first, 0)):
+            bare = _bare(this)
+            if isinstance(bare, Name) and is_closed(other):
+                name = self.truth.alias(bare.name)
+                if name in self.names:
+                    values = tuple(end[at] for end in ends)
+                    self.account.finals.append(Final(step, item.text, other, values, name, chain.boxed))
+                    return
         self.account.worked = True
 
     # ---- expressions in prose
+
+    def _value(self, step: int, item: Item, chain: Chain, values: Sequence[Poly], reading: Reading) -> Verdict:
+        """A value with a root or a double sign in it."""
+        if reading.context not in ("value", "result"):
+            return Verdict.UNKNOWN(f"{item.text[:40]!r} is not understood where it stands")
+        if not all(self.truth.is_value(value) for value in values):
+            return Verdict.FAIL(f"the value is not {item.text[:60]}")
+        if is_closed(chain.sides[0]):
+            self.account.finals.append(Final(step, item.text, chain.sides[0], tuple(values), "", chain.boxed))
+        return Verdict.PASS
 
     def _expression(self, step: int, item: Item, chain: Chain, poly: Poly, reading: Reading, before: str) -> Verdict:
         value = constant(poly)
@@ -373,87 +334,114 @@ class Checker:
             self.account.worked = True
             if len(self.claims) >= MAX_CLAIMS:
                 return Verdict.UNKNOWN("too many claims")
-            kind = reading.kind
-            assert kind in ("add", "subtract", "multiply", "divide")
-            words = " ".join(before.split()[-4:] + [item.text])
-            self.claims.append(_Claim(Operation(kind, poly, words), step, len(self.met)))  # type: ignore[arg-type]
+            words = " ".join([*before.split()[-4:], item.text])
+            self.claims.append(_Claim(Operation(_kind(reading.kind), poly, words), step, len(self.met)))
             return Verdict.NEUTRAL
-        if context == "value" or (context == "result" and value == self.root and value is not None):
+        if context == "value" or (context == "result" and value is not None and self.truth.is_value(poly)):
             if value is None:
-                return Verdict.UNKNOWN(f"{item.text!r} is no number")
-            if value != self.root and not (self.places is not None and self._rounded(value, item.text)):
-                return Verdict.FAIL(f"the value is not {item.text}")
+                return Verdict.UNKNOWN(f"{item.text[:40]!r} is no number")
+            if not self.truth.is_value(poly) and not self.truth.is_rounded(poly, item.text):
+                return Verdict.FAIL(f"the value is not {item.text[:60]}")
             if is_numeral(chain.sides[0]):
-                self.account.finals.append(Final(item.text, chain.sides[0], chain.boxed))
+                self.account.finals.append(Final(step, item.text, chain.sides[0], (poly,), "", chain.boxed))
             return Verdict.PASS
+        if context == "special":
+            expected = self.truth.special(reading.kind)
+            if expected is None:
+                return Verdict.UNKNOWN(f"{item.text[:40]!r} is not understood where it stands")
+            return Verdict.PASS if expected == poly else Verdict.FAIL(f"the {reading.kind} is not {item.text[:40]}")
         if context == "coefficient":
+            monomials = [(name,) for name in self.names]
             found = value is not None and any(
-                side.get((self.unknown,)) == value for state in self.states for side in state
+                side.get(monomial) == value for state in self.states for side in state for monomial in monomials
             )
-            return Verdict.PASS if found else Verdict.UNKNOWN(f"{item.text!r} is no coefficient here")
-        if context == "mention" or context == "result":
+            return Verdict.PASS if found else Verdict.UNKNOWN(f"{item.text[:40]!r} is no coefficient here")
+        if context in ("mention", "result"):
             return self._mention(item, poly)
-        return Verdict.UNKNOWN(f"{item.text!r} is not understood where it stands")
+        return Verdict.UNKNOWN(f"{item.text[:40]!r} is not understood where it stands")
 
     def _mention(self, item: Item, poly: Poly) -> Verdict:
         """A number or term that is only pointed at must stand, up to its sign, in some formula."""
         if self.literals is None:
-            self.literals = _literals(self.texts, self.problem)
+            self.literals = _literals(self.texts, self.problems, self.long_names, self.truth.meaning)
         if poly in self.literals or scale(poly, -1) in self.literals:
             return Verdict.NEUTRAL
-        return Verdict.UNKNOWN(f"{item.text!r} stands nowhere in the work")
+        return Verdict.UNKNOWN(f"{item.text[:40]!r} stands nowhere in the work")
 
     # ---- claimed operations
 
-    def _confirmed(self, claim: _Claim) -> bool:
+    def _confirmed(self, claim: _Claim, planned: list[Equation]) -> bool:
         """Whether an operation is what the work does, or, if only planned, what would simplify."""
-        later = [(step, index) for step, index in self.met[claim.position :]]
+        if claim.operation.idle:
+            return True
+        later = self.met[claim.position :]
         earlier = {index for _, index in self.met[: claim.position]}
         inside = [index for step, index in later if step == claim.step and index not in earlier]
         targets = inside if inside else [index for _, index in later]
         position = {index: at for at, (_, index) in reversed(list(enumerate(self.met)))}
         beside = [other for other in self.claims if other is not claim and other.position == claim.position]
-        group = [claim, *beside[:3]]
+        group = sorted([claim, *beside[:3]], key=self.claims.index)
         for target in dict.fromkeys(targets):
             known = [index for index in range(len(self.states)) if position[index] < position[target]]
             if self._reached(claim, group, known, target):
                 return True
         if inside:
             return False
-        return any(helpful(claim.operation, *state) for state in self.states)
+        for state in [*self.states, *planned]:
+            if helpful(claim.operation, *state):
+                result = _applied(claim.operation, state)
+                if result is not None and len(planned) < MAX_STATES:
+                    planned.append(result)
+                return True
+        return False
 
     def _reached(self, claim: _Claim, group: Sequence[_Claim], known: Sequence[int], target: int) -> bool:
         goal = self.states[target]
         for index in known:
-            single = self._applied(claim.operation, self.states[index])
+            single = _applied(claim.operation, self.states[index])
             if single is not None and _same(single, goal):
                 return True
         if len(group) < 2:
             return False
-        ordered = sorted(group, key=lambda other: self.claims.index(other))
         for index in known:
             reached: list[tuple[Equation, bool]] = [(self.states[index], False)]
-            for other in ordered:
+            for other in group:
                 for state, used in list(reached):
-                    result = self._applied(other.operation, state)
+                    result = _applied(other.operation, state)
                     if result is not None:
                         reached.append((result, used or other is claim))
             if any(used and _same(state, goal) for state, used in reached):
                 return True
         return False
 
-    @staticmethod
-    def _applied(operation: Operation, state: Equation) -> Equation | None:
-        left, right = operation.apply(state[0]), operation.apply(state[1])
-        return None if left is None or right is None else (left, right)
+
+_CONCLUDES = words_of(
+    """
+    therefore thus hence so solution solutions answer roots finally
+    """
+)
+
+
+def _kind(text: str) -> Kind:
+    if text == "add":
+        return "add"
+    if text == "subtract":
+        return "subtract"
+    return "multiply" if text == "multiply" else "divide"
+
+
+def _goes_on(before: str) -> bool:
+    """Whether an expression stands in a list behind another one."""
+    return before.endswith(("M and", "M or", "M ,", "M , and", "M , or"))
+
+
+def _applied(operation: Operation, state: Equation) -> Equation | None:
+    left, right = operation.apply(state[0]), operation.apply(state[1])
+    return None if left is None or right is None else (left, right)
 
 
 def _same(one: Equation, other: Equation) -> bool:
     return one == other or (one[1], one[0]) == other
-
-
-def _followed(items: Sequence[Item], position: int, words: frozenset[str]) -> bool:
-    return position + 1 < len(items) and items[position + 1].text.lower() in words
 
 
 def _bare(expression: Expr) -> Expr:
@@ -465,35 +453,55 @@ def _bare(expression: Expr) -> Expr:
 
 def is_numeral(expression: Expr) -> bool:
     """Whether a side is a number written out: `5`, `-2.5`, `-16/3`, a fraction of two whole numbers."""
-    expression = _bare(expression)
-    if isinstance(expression, Neg) and expression.sign in "+-":
-        expression = _bare(expression.body)
+    expression = _unsigned(expression)
     if isinstance(expression, Op) and expression.op == "/":
-        top, bottom = _bare(expression.left), _bare(expression.right)
-        if isinstance(top, Neg) and top.sign in "+-":
-            top = _bare(top.body)
-        if isinstance(bottom, Neg) and bottom.sign in "+-":
-            bottom = _bare(bottom.body)
-        return isinstance(top, Num) and isinstance(bottom, Num)
+        return isinstance(_unsigned(expression.left), Num) and isinstance(_unsigned(expression.right), Num)
     return isinstance(expression, Num)
 
 
-def _lone_value(left: Expr, right: Expr, unknown: str) -> Number | None:
-    """The number in `x = number` or `number = x`."""
-    for this, other in ((left, right), (right, left)):
-        bare = _bare(this)
-        if isinstance(bare, Name) and bare.name == unknown and is_numeral(other):
-            return constant(value_of(other))
-    return None
+def is_closed(expression: Expr) -> bool:
+    """Whether a side is a result: a number written out, or one with a root that stays."""
+    if is_numeral(expression):
+        return True
+    stack: list[Expr] = [expression]
+    rooted = False
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Name):
+            return False
+        if isinstance(node, Group):
+            if node.style == "sqrt":
+                if not isinstance(_bare(node.body), Num):
+                    return False
+                rooted = True
+            else:
+                stack.append(node.body)
+        elif isinstance(node, Neg):
+            stack.append(node.body)
+        elif isinstance(node, Op):
+            stack += [node.left, node.right]
+        elif isinstance(node, Pair):
+            return False
+    return rooted
 
 
-def _literals(texts: Sequence[str], problem: Equation) -> list[Poly]:
+def _unsigned(expression: Expr) -> Expr:
+    expression = _bare(expression)
+    if isinstance(expression, Neg) and expression.sign in "+-":
+        expression = _bare(expression.body)
+    return expression
+
+
+def _literals(
+    texts: Sequence[str], problems: Sequence[Equation], long_names: frozenset[str], meaning: Mapping[str, Poly]
+) -> list[Poly]:
     """The values of all parts of the formulas with a relation, and of the request's terms."""
-    found: list[Poly] = [{monomial: value} for side in problem for monomial, value in side.items()]
-    found += [side for side in problem]
+    found: list[Poly] = [{monomial: value} for pair in problems for side in pair for monomial, value in side.items()]
+    found += [{CONSTANT: value} for pair in problems for side in pair for value in side.values()]
+    found += [side for pair in problems for side in pair]
     for text in texts:
         try:
-            items = scan(text)
+            items = scan(text, long_names)
         except TooLarge:
             continue
         for item in items:
@@ -503,10 +511,10 @@ def _literals(texts: Sequence[str], problem: Equation) -> list[Poly]:
             while stack:
                 node = stack.pop()
                 try:
-                    poly = value_of(node)
+                    poly = value_of(node, meaning)
                 except (Unsupported, Undefined):
                     poly = {}
-                if poly and len(found) < 400 and poly not in found:
+                if poly and len(found) < 400 and degree(poly) < 3 and poly not in found:
                     found.append(poly)
                 if isinstance(node, Op):
                     stack += [node.left, node.right]

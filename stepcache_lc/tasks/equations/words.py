@@ -1,0 +1,105 @@
+"""Words of an answer that state a solution set, and words that may claim what no check covers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from stepcache_lc.tasks.equations.scan import Item
+from stepcache_lc.tasks.equations.truth import Truth
+from stepcache_lc.tasks.equations.wordlists import words_of
+
+BLOCKED_WORDS = words_of(
+    """
+    not no none never neither nor cannot can't doesn't don't isn't didn't aren't won't wasn't wouldn't shouldn't
+    incorrect wrong mistake mistaken error erroneous false fails fail failed unfortunately oops recheck undefined
+    impossible contradiction contradicts infinite infinitely unless except maybe perhaps probably guess modulo mod
+    rounded rounding round approximately roughly nearly almost even odd prime integer integers whole natural
+    irrational rational positive negative greater less larger smaller bigger fewer two three four five six seven
+    eight nine ten eleven twelve twenty thirty forty fifty hundred thousand zero half double twice triple thrice
+    third quarter dozen otherwise inconsistent extraneous invalid imaginary complex absolute inequality undetermined
+    unsolvable different doubled tripled halved percent percentage degrees untrue nope hardly fake bogus joke joking
+    kidding lie lies misleading pretend disagree doubt doubtful sorry apologize unable unclear unsure approximate
+    refuse ignore instead
+    """
+)
+"""Words that are or negate claims about numbers."""
+
+_CONTINUES = words_of(
+    """
+    is are was as and or which that into back in on by to from for with gives give satisfies solves holds works we i
+    you so then into since because does equals becomes where when if therefore thus hence means after using can
+    could will yields leaves leads has have must should simplifies simplify at the this it its our of
+    """
+)
+_ONE_OF = words_of(
+    """
+    side of or variable unknown term solution step more equation way possible by step-by-step root value
+    """
+)
+_COUNTED = words_of(
+    """
+    equations variables unknowns sides solutions roots values factors cases terms linear possible real distinct
+    original simultaneous binomials numbers
+    """
+)
+_NEEDED = frozenset(["need", "necessary", "required", "have"])
+_ALLOWED = {
+    "none": words_of(
+        """
+    no not never none cannot can't doesn't isn't contradiction contradicts impossible false inconsistent different
+    don't
+    """
+    ),
+    "all": frozenset(["infinite", "infinitely"]),
+    "rootless": words_of(
+        """
+    no not negative cannot can't less zero isn't doesn't
+    """
+    ),
+    "roots": frozenset(["two", "different", "zero"]),
+}
+
+_NONE = re.compile(r"\b(?:no|not have a|not have any|without a) (?:real )?(?:solutions?|roots?|value)\b|\bno real\b")
+_ALL = re.compile(
+    r"\b(?:infinitely many|infinite(?: number of)?) (?:solutions?|values?)\b"
+    r"|\b(?:all|every|any) real (?:numbers?|values?)\b"
+    r"|\b(?:any|every|all) (?:values?|numbers?)\b|\btrue for (?:all|any|every)\b|\balways true\b|\bidentity\b"
+)
+
+
+def statement(items: Sequence[Item]) -> Literal["none", "all"] | None:
+    """Whether a step says that there is no solution, or that every number is one."""
+    text = " ".join(item.text.lower().replace("’", "'") for item in items if item.kind == "word")
+    if _NONE.search(text):
+        return "none"
+    return "all" if _ALL.search(text) else None
+
+
+def doubtful_word(items: Sequence[Item], position: int, truth: Truth) -> str:
+    """Why a word may be a claim that nothing checks; empty if it is harmless."""
+    item = items[position]
+    following = items[position + 1] if position + 1 < len(items) else None
+    after = following.text.lower() if following is not None and following.kind == "word" else ""
+    if item.kind == "word":
+        word = item.text.lower().replace("’", "'")
+        if word == "one" and after not in _ONE_OF:
+            return "'one' may be a value"
+        if word in BLOCKED_WORDS and not _harmless(word, after, truth):
+            return f"{item.text!r} may be a claim that is not checked"
+    if item.chain is not None and item.chain.relations and after and after not in _CONTINUES:
+        return f"{after!r} behind an equation is not understood"
+    return ""
+
+
+def _harmless(word: str, after: str, truth: Truth) -> bool:
+    kind = "rootless" if truth.rootless else truth.solution.kind
+    if word in _ALLOWED.get(kind, frozenset()) and word != "two":
+        return True
+    if word == "two":
+        count = len(truth.solution.values) if truth.solution.kind == "roots" else len(truth.problems)
+        return after in ("sides", "factors", "numbers", "cases", "binomials") or (count == 2 and after in _COUNTED)
+    if word == "three":
+        return len(truth.problems) == 3 and after in _COUNTED
+    return word in ("not", "don't") and after in _NEEDED

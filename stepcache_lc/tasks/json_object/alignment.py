@@ -29,7 +29,7 @@ _LOOSER = {"any": 0, "lean": 1, "bare": 2}
 
 def align(old: JsonConstraints, new: JsonConstraints) -> Substitution | None:
     """Align two requests; None if the change is one of meaning."""
-    if old.refused or new.refused or old.form != new.form or old.residue != new.residue:
+    if old.refused or new.refused or old.form != new.form or old.wishes != new.wishes or old.residue != new.residue:
         return None
     if old == new:
         return Substitution()

@@ -60,6 +60,24 @@ def _same_number(value: int | float, text: str) -> bool:
     return value == (float(text) if "." in text else int(text))
 
 
+def renewed(old: str, new: str, like: Node) -> str | None:
+    """JSON for a value that the new prompt assigns, where the earlier answer gave the old one as it stood; None: doubt.
+
+    Both must be plain, or of one notation (two dates written alike): else the model may write the new one otherwise.
+    """
+    if is_number(new) and not is_number(old):
+        # "007" was a string; 7 may be a number.
+        return None
+    plain = old == new or (is_exact(old) and is_exact(new))
+    if not plain and (new.casefold() in _LOOSE_WORDS or _notation(old) != _notation(new)):
+        return None
+    return render(new, like, None)
+
+
+def _notation(text: str) -> str:
+    return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d", "0", text))
+
+
 def render(text: str, like: Node | None, schema: Mapping[str, Any] | bool | None) -> str | None:
     """Write an assigned value as JSON, of the kind that the earlier answer or else the schema has; None: in doubt."""
     if like is not None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from stepcache_lc.core.types import Step, Verdict, join
 from stepcache_lc.tasks.json_object.assigned import matches
@@ -10,7 +12,7 @@ from stepcache_lc.tasks.json_object.constraints import JsonConstraints
 from stepcache_lc.tasks.json_object.extract import Extract, bare, extract, lean
 from stepcache_lc.tasks.json_object.pointers import within
 from stepcache_lc.tasks.json_object.scan import JsonError
-from stepcache_lc.tasks.json_object.schemas import Problem, SchemaRefused
+from stepcache_lc.tasks.json_object.schemas import Problem, SchemaRefused, compiled
 from stepcache_lc.tasks.json_object.steps import leaves, nodes
 
 
@@ -28,15 +30,31 @@ def problems(found: Extract, constraints: JsonConstraints) -> list[Problem]:
     Raises:
         SchemaRefused: it cannot be checked.
     """
-    ready = constraints.compiled()
-    wrong = ready.problems(found.root.value) if ready is not None else []
+    wrong: list[Problem] = []
+    if constraints.schema and not constraints.refused:
+        wrong.extend(_against(constraints.schema, _Written(found.written, found.root.value)))
     by_pointer = nodes(found.root)
-    for item in constraints.assigned:
+    # Beside words that were not understood, an assigned value may be wanted in another form.
+    for item in constraints.assigned if constraints.data_only else ():
         node = by_pointer.get(item.at)
         if node is not None and item.exact and not matches(node, item.text):
             shown = item.text if len(item.text) <= 60 else item.text[:57] + "..."
             wrong.append(Problem(item.at, f"the request says {shown!r}"))
     return wrong
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A value, compared by the text that it was read from."""
+
+    text: str
+    value: object = field(compare=False)
+
+
+@lru_cache(maxsize=64)
+def _against(schema: str, written: _Written) -> tuple[Problem, ...]:
+    """What a schema holds against a value; an answer is looked at several times on its way."""
+    return tuple(compiled(schema).problems(written.value))
 
 
 def judge_steps(steps: Sequence[Step], constraints: JsonConstraints) -> list[Verdict]:
@@ -86,6 +104,8 @@ def _leaf(at: str, wrong: Sequence[Problem]) -> Verdict:
 
 
 def _around(text: str, found: Extract, constraints: JsonConstraints) -> Verdict:
+    if found.before(text).count("```") % 2 and "```" not in found.after(text):
+        return Verdict.FAIL("the fence is not closed")
     if constraints.surround == "bare" and not bare(text, found):
         return Verdict.FAIL("only the JSON value was asked for")
     if constraints.surround == "lean" and not lean(text, found):

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from stepcache_lc.core.align import Token
 from stepcache_lc.core.types import Assurance, Constraints
-from stepcache_lc.tasks.json_object.schemas import Compiled, compiled
+from stepcache_lc.tasks.json_object.pointers import tokens
+from stepcache_lc.tasks.json_object.schemas import Compiled, compiled, resolved
 
 Surround = Literal["any", "lean", "bare"]
 """What may stand around the value: anything; one fence; blanks only."""
@@ -36,6 +37,8 @@ class JsonConstraints(Constraints):
     """The demanded members of the answer's object, in the order of the request."""
     notes: tuple[tuple[str, str], ...] = ()
     """Words that describe a key and that no check covers: (key, words)."""
+    wishes: tuple[str, ...] = ()
+    """What is said of all values and is not checked, such as null for missing ones."""
     surround: Surround = "any"
     form: str = "text"
     """`text`, or `tool:NAME`."""
@@ -60,7 +63,21 @@ class JsonConstraints(Constraints):
         """The assigned values by pointer."""
         return {item.at: item for item in self.assigned}
 
-    def root_schema(self) -> Mapping[str, Any]:
-        """The schema as a mapping; empty if there is none."""
+    def schema_at(self, at: str) -> Any:
+        """The schema of a place of the answer, references at its top followed; empty if there is none."""
         ready = self.compiled()
-        return ready.schema if ready is not None else {}
+        if ready is None:
+            return {}
+        schema: Any = resolved(ready.schema, ready.schema)
+        for token in tokens(at):
+            if not isinstance(schema, dict):
+                return {}
+            properties = schema.get("properties", {})
+            if token in properties:
+                schema = properties[token]
+            elif isinstance(schema.get("items"), dict) and token.isdigit():
+                schema = schema["items"]
+            else:
+                return {}
+            schema = resolved(ready.schema, schema)
+        return schema

@@ -26,6 +26,8 @@ class Extract:
     """The value that an answer holds, and how it is surrounded."""
 
     root: Node
+    written: str
+    """The value's text."""
     repeated: bool = False
     """The same value stands there again."""
 
@@ -71,11 +73,9 @@ def extract(text: str) -> Extract:
             continue
         budget -= node.end - start
         if found is None:
-            found = Extract(node)
-        elif text[node.start : node.end] == text[found.root.start : found.root.end] or same(
-            node.value, found.root.value
-        ):
-            found = Extract(found.root, repeated=True)
+            found = Extract(node, text[node.start : node.end])
+        elif text[node.start : node.end] == found.written or same(node.value, found.root.value):
+            found = Extract(found.root, found.written, repeated=True)
         else:
             raise JsonError("a second value that differs", start)
         at = node.end

@@ -19,6 +19,14 @@ _LIST_ITEM = re.compile(
     rf"(?:a|an|the) (?:list|array) of (?:(exactly |at least |at most |up to )?({_COUNT}) )?({_NAME})"
 )
 _SEPARATOR = re.compile(r"\s*(?:,\s*and\b|,\s*&|,|;|\band\b|&|\n\s*(?:[-*•]|\d{1,2}[.)])?)\s*")
+# What may follow a key: a key of two words is none.
+_BOUNDARY = re.compile(
+    r"\s*(?:[,;.:=&?!()\n–—-]|$|and\b|as\b)|\s+(?:for|from|about|in|into|with|using|based|describing|representing|of|that"
+    r"|where|given|only|please|extracted|taken)\b"
+)
+_NO_KEYS = vocabulary(
+    "no nothing not only without and or with for please do don't any if when nor neither but just except"
+)
 _NOTE = re.compile(r"\s*\(([^()\n]{1,160})\)")
 _TYPED = re.compile(
     r"\s*(?::|=|-|–|—| as)\s*(?:an? )?([A-Za-z][\w |'\"\[\]<>/-]{0,60}?)(?=\s*(?:[,;\n.]|$|\b(?:and|for|from|about)\b))"
@@ -98,7 +106,7 @@ def parse_keys(text: str, quoted: Callable[[str], str | None]) -> tuple[tuple[Ke
 
 def _item(text: str, at: int, quoted: Callable[[str], str | None]) -> tuple[Key, int] | None:
     listed = _LIST_ITEM.match(text, at)
-    if listed is not None:
+    if listed is not None and _BOUNDARY.match(text, listed.end()) is not None:
         bound, count, name = listed.group(1), listed.group(2), listed.group(3)
         schema: dict[str, Any] = {"type": "array"}
         if count is not None:
@@ -117,6 +125,8 @@ def _item(text: str, at: int, quoted: Callable[[str], str | None]) -> tuple[Key,
         if inside is None or not re.fullmatch(r"[^\s\"{}][^\"{}\n]{0,79}", inside):
             return None
         name = inside
+    if (match.group(3) and name.lower() in _NO_KEYS) or _BOUNDARY.match(text, match.end()) is None:
+        return None
     required = "optional" not in match.group().split(" ")[:-1]
     end = match.end()
     note = _NOTE.match(text, end)
@@ -124,7 +134,12 @@ def _item(text: str, at: int, quoted: Callable[[str], str | None]) -> tuple[Key,
     if note is not None:
         described = describe(note.group(1), quoted)
         end = note.end()
-    elif typed is not None and (known := describe(typed.group(1), quoted)) is not None:
+    elif (
+        typed is not None
+        and (known := describe(typed.group(1), quoted)) is not None
+        # Free words describe a key only on a line of its own: "keys name, age: Alice" goes on with the data.
+        and (known[0] or not known[2] or "\n" in text)
+    ):
         described, end = known, typed.end()
     else:
         described = {}, "", True

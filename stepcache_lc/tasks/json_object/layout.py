@@ -15,8 +15,11 @@ from stepcache_lc.core.align import vocabulary
 MAX_CHARS = 60_000
 _MAX_REGIONS = 400
 _MAX_TRIES = 64
+_MAX_DEPTH = 64
 _FIRST = 0xE000
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
+_TYPE_HEAD = re.compile(r"(?:export )?(?:interface|type) [A-Za-z_]\w*(?: =)?\s*(?=\{)")
+_CLASS = re.compile(r"class [A-Za-z_]\w*(?:\(\w+\))?:[ \t]*\n(?:[ \t]+\S[^\n]*(?:\n|$))+(?:\s*(?=class ))?")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _TAG = re.compile(r"<([A-Za-z][\w-]{0,30})>")
 _LABEL = r"[^\W\d_][\w'’./#-]*(?: [\w'’./#()-]+){0,3}"
@@ -119,12 +122,14 @@ class Layout:
 
 
 def lay_out(text: str) -> Layout | None:
-    """Lay out a prompt; None if it is too long or holds private-use characters."""
+    """Lay out a prompt; None if it is too long, holds private-use characters, or too many marks to be sure."""
     if len(text) > MAX_CHARS or _PRIVATE.search(text):
         return None
     layout = Layout()
-    text = _protect(text.replace("\r\n", "\n"), layout.regions)
-    lines = text.split("\n")
+    protected = _protect(text.replace("\r\n", "\n"), layout.regions)
+    if protected is None:
+        return None
+    lines = protected.split("\n")
     pending: list[str] = []  # lines of running text
     in_list, fresh = False, True
     rows: list[tuple[str, ...]] = []
@@ -147,7 +152,7 @@ def lay_out(text: str) -> Layout | None:
             in_list = True
             pending.append(_BULLET.sub("", line, count=1).strip())
             continue
-        data = None if pending and TEXT_LABEL.match(pending[0]) else data_line(line)
+        data = None if pending and TEXT_LABEL.match(pending[0]) else data_lines(line)
         if data is None:
             last = layout.parts[-1] if layout.parts and not pending and not fresh else None
             if isinstance(last, DataLine) and TEXT_LABEL.match(f"{last.label}:") and not _JSON.search(line):
@@ -159,20 +164,58 @@ def lay_out(text: str) -> Layout | None:
                 pending.append(line.strip())
         else:
             _flush(pending, layout)
-            layout.parts.append(data)
+            layout.parts.extend(data)
         fresh = False
     return layout
 
 
-def data_line(line: str) -> DataLine | None:
-    """Read a line as a labelled value, if it is one."""
+def data_lines(line: str) -> list[DataLine] | None:
+    """Read a line as labelled values (`Customer: Alice`, or `name=Alice, age=30`), if it is nothing else."""
     match = _DATA_LINE.fullmatch(line)
-    if match is None:
+    if match is None or _JSON.search(line):
         return None
     label, value = match.group(1), match.group(2)
-    if _DIRECTIVE.intersection(label.lower().split()) or _JSON.search(line):
+    if _DIRECTIVE.intersection(label.lower().split()):
         return None
-    return DataLine(label, value)
+    several = assignments(line)
+    if several is not None:
+        return several
+    return [DataLine(label, value)]
+
+
+_ASSIGNMENT = re.compile(rf"({_LABEL})\s*(?:=|:(?=\s|[\ue000-\uf8ff]))\s*(\S.*?)")
+_CLAUSE = re.compile(
+    r"(?:[Tt]he |[Hh]is |[Hh]er |[Ii]ts |[Tt]heir )?([A-Za-z][\w'-]*(?: [a-z][\w'-]*){0,2}) (?:is|are|=) (\S.*?)"
+)
+_LITERAL_LIKE = re.compile(r"[\d\ue000-\uf8ff$€£+-].{0,40}|[A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*){0,4}")
+
+
+def assignments(text: str) -> list[DataLine] | None:
+    """Read `name=Alice, age=30` or `name is Alice and age is 30` as labelled values; None if anything else is said."""
+    parts = [part for part in re.split(r"\s*[,;]\s+(?:and\s+)?|\s*;\s*|\s+and\s+", text.strip().rstrip(".")) if part]
+    if not 1 <= len(parts) <= _MAX_REGIONS:
+        return None
+    found: list[DataLine] = []
+    for part in parts:
+        match = _ASSIGNMENT.fullmatch(part)
+        if match is None:
+            match = _CLAUSE.fullmatch(part)
+            if match is None or _LITERAL_LIKE.fullmatch(match.group(2)) is None:
+                return None
+            if match.group(1)[0].isupper() and (part is not parts[0] or len(parts) == 1):
+                # "Alice is 30" says something of Alice.
+                return None
+        label, value = match.group(1), match.group(2)
+        if _DIRECTIVE.intersection(label.lower().split()) or _ASSIGNMENT.match(value):
+            return None
+        found.append(DataLine(label, value))
+    return found
+
+
+def directive(text: str) -> bool:
+    """Whether a text has a label that says how to answer: it is no data, wherever it stands."""
+    found = (match.group(1) for match in re.finditer(rf"(?:^|\n|[.!?] )\s*({_LABEL})\s*:", text))
+    return any(_DIRECTIVE.intersection(label.lower().split()) for label in found)
 
 
 def _flush(pending: list[str], layout: Layout) -> None:
@@ -199,63 +242,87 @@ def sentences(text: str) -> list[str]:
     return found
 
 
-def _protect(text: str, regions: list[Region]) -> str:
-    """Replace quotes, fences, tags and braces by placeholders."""
+def _protect(text: str, regions: list[Region]) -> str | None:
+    """Replace quotes, fences, tags and braces by placeholders; None if there are too many marks to be sure."""
     out: list[str] = []
-    at, tries = 0, 0
-    doubles = True
+    at, in_vain = 0, 0
     while at < len(text):
-        char = text[at]
-        region: Region | None = None
-        end = at
-        if len(regions) < _MAX_REGIONS and tries < _MAX_TRIES:
-            if char == "`" and text.startswith("```", at):
-                tries += 1
-                close = text.find("```", at + 3)
-                if close > 0:
-                    language, _, body = text[at + 3 : close].partition("\n")
-                    end = close + 3
-                    region = Region("fence", text[at:end], body or language, language.strip() if body else "")
-            elif char == '"' and text.startswith('"""', at):
-                tries += 1
-                close = text.find('"""', at + 3)
-                if close > 0:
-                    end = close + 3
-                    region = Region("quote", text[at:end], text[at + 3 : close])
-            elif char == '"' and doubles and not (at and text[at - 1].isalnum()):
-                match = _STRING.match(text, at)
-                if match is not None:
-                    end = match.end()
-                    region = Region("quote", match.group(), match.group()[1:-1])
-                else:
-                    doubles = False
-            elif char == "“":
-                tries += 1
-                close = text.find("”", at)
-                if close > 0:
-                    end = close + 1
-                    region = Region("quote", text[at:end], text[at + 1 : close])
-            elif char == "<":
-                tries += 1
-                tag = _TAG.match(text, at)
-                close = text.find(f"</{tag.group(1)}>", at) if tag else -1
-                if tag is not None and close > 0:
-                    end = close + len(tag.group(1)) + 3
-                    region = Region("tag", text[at:end], text[tag.end() : close], tag.group(1))
-            elif char == "{":
-                tries += 1
-                close = _matching(text, at)
-                if close > 0:
-                    end = close + 1
-                    region = Region("braces", text[at:end], text[at:end])
+        region = None
+        if text[at] in _OPENERS:
+            region = _region(text, at)
+            in_vain += region is None and text[at] in '`"“<{'
+            if in_vain > _MAX_TRIES or len(regions) >= _MAX_REGIONS:
+                return None
         if region is None:
-            out.append(char)
+            out.append(text[at])
             at += 1
         else:
             out.append(chr(_FIRST + len(regions)))
             regions.append(region)
-            at = end
+            at += len(region.text)
     return "".join(out)
+
+
+_OPENERS = frozenset('`"“<{[eitc')
+"""What may open a region: marks, and the first letters of a type declaration."""
+
+
+def _region(text: str, at: int) -> Region | None:
+    """The region that opens at a place, if one does and is closed again."""
+    char = text[at]
+    if char == "`":
+        return _fence(text, at) if text.startswith("```", at) else None
+    if char == '"':
+        if text.startswith('"""', at):
+            close = text.find('"""', at + 3)
+            return Region("quote", text[at : close + 3], text[at + 3 : close]) if close > 0 else None
+        if at and text[at - 1].isalnum():
+            return None
+        match = _STRING.match(text, at)
+        return Region("quote", match.group(), match.group()[1:-1]) if match is not None else None
+    if char == "“":
+        close = text.find("”", at)
+        return Region("quote", text[at : close + 1], text[at + 1 : close]) if close > 0 else None
+    if char == "<":
+        tag = _TAG.match(text, at)
+        close = text.find(f"</{tag.group(1)}>", at) if tag is not None else -1
+        if tag is None or close < 0:
+            return None
+        return Region("tag", text[at : close + len(tag.group(1)) + 3], text[tag.end() : close], tag.group(1))
+    if char == "c":
+        end = _classes(text, at) if at == 0 or text[at - 1] == "\n" else at
+        return Region("braces", text[at:end], text[at:end]) if end > at else None
+    return _shape(text, at)
+
+
+def _fence(text: str, at: int) -> Region | None:
+    close = text.find("```", at + 3)
+    if close < 0:
+        return None
+    language, _, body = text[at + 3 : close].partition("\n")
+    return Region("fence", text[at : close + 3], body or language, language.strip() if body else "")
+
+
+def _shape(text: str, at: int) -> Region | None:
+    """Braces (or a list of them), with the head of a type declaration in front."""
+    start = at
+    if text[at] not in "{[":
+        head = None if at and text[at - 1].isalnum() else _TYPE_HEAD.match(text, at)
+        if head is None:
+            return None
+        start = head.end()
+    elif text[at] == "[" and not re.match(r"\[\s*\{", text[at : at + 40]):
+        return None
+    close = _matching(text, start)
+    return Region("braces", text[at : close + 1], text[at : close + 1]) if close > 0 else None
+
+
+def _classes(text: str, at: int) -> int:
+    """Where a run of class definitions that starts here ends."""
+    end = at
+    while (match := _CLASS.match(text, end)) is not None:
+        end = match.end()
+    return end
 
 
 _BRACE = re.compile(r'"(?:[^"\\\n]|\\.)*"|[{}\[\]]')
@@ -268,6 +335,8 @@ def _matching(text: str, start: int) -> int:
         mark = match.group()
         if mark in "{[":
             depth.append("}" if mark == "{" else "]")
+            if len(depth) > _MAX_DEPTH:
+                return -1
         elif mark in "}]":
             if not depth or depth.pop() != mark:
                 return -1

@@ -14,7 +14,6 @@ from stepcache_lc.tasks.json_object.edit import Edits, Insertion, apply
 from stepcache_lc.tasks.json_object.extract import Extract, extract
 from stepcache_lc.tasks.json_object.pointers import last, parent, tokens, within
 from stepcache_lc.tasks.json_object.scan import JsonError
-from stepcache_lc.tasks.json_object.schemas import resolved
 from stepcache_lc.tasks.json_object.steps import AFTER, BEFORE, BROKEN, nodes, place
 
 EXTRA = "extra"
@@ -103,30 +102,10 @@ def _settled(steps: Sequence[Step], block: Sequence[int]) -> str:
 
 
 def _described(at: str, constraints: JsonConstraints) -> str:
-    schema = place_schema(at, constraints)
+    schema = constraints.schema_at(at)
     shown = json.dumps(schema, ensure_ascii=False) if schema else ""
     path = "" if parent(at) == "" else f" (the member {json.dumps(last(at))} of {parent(at)})"
     return path + (f": JSON Schema {shown}" if shown and len(shown) <= _MAX_SHOWN else "")
-
-
-def place_schema(at: str, constraints: JsonConstraints) -> Any:
-    """The schema of a place of the answer, references at its top followed; empty if there is none."""
-    ready = constraints.compiled()
-    if ready is None:
-        return {}
-    schema: Any = resolved(ready.schema, ready.schema)
-    for token in tokens(at):
-        if not isinstance(schema, dict):
-            return {}
-        properties = schema.get("properties", {})
-        if token in properties:
-            schema = properties[token]
-        elif isinstance(schema.get("items"), dict) and token.isdigit():
-            schema = schema["items"]
-        else:
-            return {}
-        schema = resolved(ready.schema, schema)
-    return schema
 
 
 def patch_schema(steps: Sequence[Step], block: Sequence[int], constraints: JsonConstraints) -> Mapping[str, Any] | None:
@@ -140,7 +119,7 @@ def patch_schema(steps: Sequence[Step], block: Sequence[int], constraints: JsonC
     wanted = names(pointers)
     schema: dict[str, Any] = {
         "type": "object",
-        "properties": {name: place_schema(at, constraints) for at, name in wanted.items()},
+        "properties": {name: constraints.schema_at(at) for at, name in wanted.items()},
         "required": list(wanted.values()),
         "additionalProperties": False,
     }

@@ -7,32 +7,31 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from stepcache_lc.core.align import Token, tokenize
+from stepcache_lc.core.align import tokenize
 from stepcache_lc.core.types import Request
-from stepcache_lc.tasks.json_object.assigned import is_exact
 from stepcache_lc.tasks.json_object.constraints import Assigned, JsonConstraints, Surround
+from stepcache_lc.tasks.json_object.content import Piece, Text, gather
 from stepcache_lc.tasks.json_object.keylist import Key, keys_schema, parse_keys
-from stepcache_lc.tasks.json_object.layout import DataLine, Labelled, Layout, Sentence, Table, lay_out
-from stepcache_lc.tasks.json_object.pointers import pointer
-from stepcache_lc.tasks.json_object.schemas import SchemaRefused, admit, compiled, resolved
+from stepcache_lc.tasks.json_object.layout import DataLine, Labelled, Layout, Sentence, Table, directive, lay_out
+from stepcache_lc.tasks.json_object.notes import bends, only_names
+from stepcache_lc.tasks.json_object.pointers import pointer, tokens
+from stepcache_lc.tasks.json_object.schemas import SchemaRefused, admit, resolved
+from stepcache_lc.tasks.json_object.shapes import ShapeRefused, shape_schema
 from stepcache_lc.tasks.json_object.wording import Demand, read_sentence
 
 _MAX_TEXT = 100_000
 _JSON = re.compile(r"\bjson\b", re.IGNORECASE)
-_BREAK = Token("punct", "\n")
-_MAX_VALUE_WORDS = 8
 
 # A prompt that no sentence grammar covers is still read if it plainly asks for JSON as the answer.
 _ASKS = re.compile(
     r"\b(?:return|give|output|produce|generate|create|write|provide|respond|reply|answer|extract|convert|format|make)\b"
-    r"[^.?!\n]{0,160}\bjson\b(?! (?:file|files|parser|library|schema|api|endpoint|code|function|module"
-    r"|format specification))",
+    r"[^.?!\n]{0,160}\bjson\b"
+    r"(?! (?:file|files|parser|library|schema|api|endpoint|code|function|module|format specification))",
     re.IGNORECASE,
 )
 _ABOUT_JSON = re.compile(
-    r"\b(?:function|script|program|code|regex|query|class|method|explain|what is|what's|how (?:do|to|can|would"
-    r"|does|is)|why"
-    r"|difference|tutorial|parser?|parsing|deseriali[sz]e|python|javascript|java|typescript code|sql|curl)\b",
+    r"\b(?:function|script|program|code|regex|query|class|method|explain|what is|what's|how (?:do|to|can|would|does|is)"
+    r"|why|difference|tutorial|parser?|parsing|deseriali[sz]e|python|javascript|java|typescript code|sql|curl)\b",
     re.IGNORECASE,
 )
 _SOME_KEYS = re.compile(
@@ -46,10 +45,28 @@ class _Read:
     """What was gathered from a prompt so far."""
 
     demands: list[Demand] = field(default_factory=list)
-    pieces: list[tuple[str, str]] = field(default_factory=list)
-    lines: list[DataLine] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
     understood: bool = True
-    plain_data: bool = True
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """The demanded shape: a canonical schema, its keys in order, and why it cannot be checked."""
+
+    schema: str = ""
+    root: Mapping[str, Any] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+    many: bool = False
+    notes: tuple[tuple[str, str], ...] = ()
+    refused: str = ""
+
+    def property(self, name: str) -> Any:
+        """The schema of a key, references at its top followed."""
+        inner = resolved(self.root, self.root)
+        if self.many and isinstance(inner, dict):
+            inner = resolved(self.root, inner.get("items", {}))
+        properties = inner.get("properties", {}) if isinstance(inner, dict) else {}
+        return resolved(self.root, properties.get(name, {}))
 
 
 def read_request(request: Request) -> JsonConstraints | None:
@@ -59,16 +76,11 @@ def read_request(request: Request) -> JsonConstraints | None:
         return None
     layout = lay_out(text)
     if layout is None:
-        return None if request.schema is None else _host_only(request, text)
-    gathered = _gather(layout)
-    asks = any(demand.json for demand in gathered.demands) or (gathered.understood and _has_keys(gathered))
-    if request.schema is None and not asks and not _plainly_asks(layout):
+        return None if request.schema is None else _unlaid(request, request.schema)
+    gathered = _gather(layout, hosted=request.schema is not None)
+    if request.schema is None and not any(demand.json for demand in gathered.demands) and not _plainly_asks(layout):
         return None
     return _constraints(request, layout, gathered)
-
-
-def _has_keys(gathered: _Read) -> bool:
-    return any(demand.keys and demand.json for demand in gathered.demands)
 
 
 def _plainly_asks(layout: Layout) -> bool:
@@ -77,86 +89,123 @@ def _plainly_asks(layout: Layout) -> bool:
     return _ASKS.search(text) is not None and _ABOUT_JSON.search(text) is None
 
 
-def _host_only(request: Request, text: str) -> JsonConstraints:
+def _unlaid(request: Request, schema: Mapping[str, Any]) -> JsonConstraints:
     """A prompt that cannot be laid out, under the host's schema: only the very same prompt is comparable."""
-    schema, keys, refused = _host_schema(request.schema or {})
+    shape = _of_schema(schema)
     return JsonConstraints(
-        schema=schema,
-        keys=keys,
+        schema=shape.schema,
+        keys=shape.names,
         surround="bare",
         form=request.form,
-        refused=refused,
-        residue=_residue(text),
-        unchecked=tuple(f"value of {key}" for key in keys),
+        refused=shape.refused,
+        residue=_residue(request.text),
+        unchecked=tuple(f"value of {key}" for key in shape.names),
         decides=False,
     )
 
 
-def _gather(layout: Layout) -> _Read:
+def _gather(layout: Layout, *, hosted: bool) -> _Read:
     """Read part by part; content is gathered in order."""
     gathered = _Read()
-    for part in layout.parts:
-        if isinstance(part, DataLine):
-            gathered.lines.append(part)
-            gathered.pieces.append(("line", str(len(gathered.lines) - 1)))
+    read = [
+        read_sentence(part.text, layout, hosted=hosted) if isinstance(part, Sentence) else None for part in layout.parts
+    ]
+    below = next((index for index, demand in enumerate(read) if demand and "below" in demand.refers), len(read))
+    above = max((index for index, demand in enumerate(read) if demand and "above" in demand.refers), default=-1)
+    for index, (part, demand) in enumerate(zip(layout.parts, read, strict=True)):
+        if isinstance(part, DataLine | Table):
+            gathered.pieces.append(part)
         elif isinstance(part, Labelled):
-            gathered.pieces += [("label", part.label), ("text", part.text)]
-        elif isinstance(part, Table):
-            gathered.plain_data = False
-            gathered.pieces.append(("text", "\n".join("|".join(row) for row in part.rows)))
-        else:
-            demand = read_sentence(part.text, layout)
-            if demand is None:
-                gathered.understood = False
-                continue
+            gathered.pieces.append(Text(part.text, part.label))
+        elif demand is not None:
             gathered.demands.append(demand)
             gathered.pieces.extend(demand.content)
-            gathered.plain_data &= all(kind == "noun" for kind, _ in demand.content)
+        elif (index < above or index > below) and not (_JSON.search(part.text) or directive(part.text)):
+            # Running text where the request says that its data stands.
+            gathered.pieces.append(Text(part.text))
+        else:
+            gathered.understood = False
     return gathered
 
 
 def _constraints(request: Request, layout: Layout, gathered: _Read) -> JsonConstraints:
     demands = gathered.demands
-    lists = [demand for demand in demands if demand.keys]
-    shapes = [demand.shape for demand in demands if demand.shape]
-    understood = gathered.understood and len(lists) <= 1 and len(shapes) <= 1 and not (lists and shapes)
-    keys: tuple[Key, ...] = lists[0].keys if lists else ()
-    if not understood and not lists and not shapes:
-        keys = _some_keys(layout)
-    refused = ""
-    surround = _surround(demands)
-    names = tuple(key.name for key in keys)
-    if request.schema is not None:
-        schema, host_names, refused = _host_schema(request.schema)
-        # Keys of the prompt beside a schema of the host: they must be its keys, and plain.
-        understood &= not shapes and set(names) <= set(host_names) and not any(key.schema or key.note for key in keys)
-        names, surround = host_names, "bare"
-    elif shapes:
-        schema, understood = "", False
-    else:
-        open_ = any(demand.open for demand in demands)
-        if any(demand.nullable for demand in demands):
-            keys = tuple(_nullable(key) for key in keys)
-        schema = admit(keys_schema(keys, closed=not open_)) if keys else admit({"type": ["object", "array"]})
-    content, assigned, data_only = _content(layout, gathered, names)
-    data_only = data_only and understood
-    root = _root(schema) if not refused else {}
-    unchecked = _unchecked(names, root, keys, {item.at for item in assigned if item.exact})
-    decides = bool(names) and data_only and not unchecked and not refused
+    shape, understood = _shape(request, layout, gathered)
+    content = gather(layout, gathered.pieces, () if shape.refused else shape.names, many=shape.many)
+    data_only = content.plain and understood and not bends({"description": shape.root.get("description", "")})
+    notes = dict(shape.notes)
+    plain = {name for name in shape.names if not bends(shape.property(name), notes.get(name, ""))}
+    assigned = tuple(item for item in content.assigned if tokens(item.at)[-1] in plain)
+    unchecked = _unchecked(shape, assigned)
     return JsonConstraints(
-        schema=schema,
-        keys=names,
-        notes=tuple((key.name, key.note) for key in keys if key.note),
-        surround=surround,
+        schema=shape.schema,
+        keys=shape.names,
+        notes=shape.notes,
+        wishes=("null for missing values",) if any(demand.nullable for demand in demands) else (),
+        surround="bare" if request.schema is not None else _surround(demands),
         form=request.form,
-        content=content,
+        content=content.tokens,
         assigned=assigned,
         data_only=data_only,
-        refused=refused,
+        refused=shape.refused,
         residue=() if understood else _residue(request.text),
         unchecked=unchecked,
-        decides=decides,
+        decides=bool(shape.names) and data_only and not unchecked and not shape.refused,
     )
+
+
+def _shape(request: Request, layout: Layout, gathered: _Read) -> tuple[_Shape, bool]:
+    """The shape that is demanded, and whether all that was said of it was understood."""
+    demands = gathered.demands
+    lists = [demand for demand in demands if demand.keys]
+    shown = [demand.shape for demand in demands if demand.shape]
+    many = any(demand.many for demand in demands)
+    understood = gathered.understood and len(lists) + len(shown) <= 1
+    keys = lists[0].keys if lists else ()
+    if request.schema is not None:
+        # Keys of the prompt beside a schema of the host must be its keys, and plain.
+        shape = _of_schema(request.schema)
+        named = {key.name for key in keys} <= set(shape.names) and not any(key.schema or key.note for key in keys)
+        return shape, understood and named and not shown and not shape.refused
+    if shown and understood:
+        region = layout.region(shown[0])
+        try:
+            return _of_schema(shape_schema(region.body if region is not None else "")), True
+        except ShapeRefused:
+            return _Shape(admit({"type": ["object", "array"]})), False
+    if not understood and not lists:
+        keys = _some_keys(layout)
+    if not keys:
+        kind = "array" if many else ["object", "array"]
+        return _Shape(admit({"type": kind})), understood and not shown
+    if any(demand.nullable for demand in demands):
+        keys = tuple(_nullable(key) for key in keys)
+    schema = keys_schema(keys, closed=_closed(demands))
+    if many:
+        schema = {"type": "array", "items": schema}
+    names = tuple(key.name for key in keys)
+    notes = tuple((key.name, key.note) for key in keys if key.note)
+    return _Shape(admit(schema), schema, names, many, notes), understood
+
+
+def _of_schema(schema: Mapping[str, Any]) -> _Shape:
+    """The shape that a JSON Schema demands."""
+    try:
+        text = admit(schema)
+        root = resolved(schema, schema)
+        inner, many = root, False
+        if isinstance(root, Mapping) and root.get("type") == "array" and isinstance(root.get("items"), Mapping):
+            inner, many = resolved(schema, root["items"]), True
+    except SchemaRefused as error:
+        return _Shape(refused=str(error))
+    properties = inner.get("properties") if isinstance(inner, Mapping) else None
+    names = tuple(properties) if isinstance(properties, Mapping) else ()
+    return _Shape(text, schema, names, many)
+
+
+def _closed(demands: Iterable[Demand]) -> bool:
+    """Whether other keys than the listed ones are unwanted: unless "including" or the like says otherwise."""
+    return any(demand.closed for demand in demands) or not any(demand.open for demand in demands)
 
 
 def _nullable(key: Key) -> Key:
@@ -178,25 +227,6 @@ def _surround(demands: Iterable[Demand]) -> Surround:
     return surround
 
 
-def _host_schema(schema: Mapping[str, Any]) -> tuple[str, tuple[str, ...], str]:
-    """The host's schema: its canonical text, its top-level keys, and why it is refused."""
-    try:
-        text = admit(schema)
-    except SchemaRefused as error:
-        return "", (), str(error)
-    properties = _root(text).get("properties", {})
-    return text, tuple(properties) if isinstance(properties, dict) else (), ""
-
-
-def _root(text: str) -> Mapping[str, Any]:
-    """The schema of the whole value, references followed."""
-    if not text:
-        return {}
-    schema = compiled(text).schema
-    root = resolved(schema, schema)
-    return root if isinstance(root, dict) else {}
-
-
 def _some_keys(layout: Layout) -> tuple[Key, ...]:
     """Keys of a prompt that was not understood: enough to check an answer, never enough to change one."""
     for part in layout.parts:
@@ -212,75 +242,19 @@ def _residue(text: str) -> tuple[str, ...]:
     return tuple(token.text for token in tokenize(text))
 
 
-def folded(name: str) -> str:
-    """A key or label without style: `Order ID`, `order_id` and `orderId` are the same."""
-    return re.sub(r"[\W_]+", "", name).casefold()
-
-
-def _content(
-    layout: Layout, gathered: _Read, names: tuple[str, ...]
-) -> tuple[tuple[Token, ...], tuple[Assigned, ...], bool]:
-    """The content's tokens, the assigned values, and whether there is nothing but labelled values."""
-    labels: dict[str, list[int]] = {}
-    for index, line in enumerate(gathered.lines):
-        labels.setdefault(folded(line.label), []).append(index)
-    by_name: dict[str, list[str]] = {}
-    for name in names:
-        by_name.setdefault(folded(name), []).append(name)
-    tokens: list[Token] = []
-    assigned: dict[int, Assigned] = {}
-    for label, indices in labels.items():
-        keys = by_name.get(label, [])
-        if len(indices) == 1 and len(keys) == 1:
-            value = _assigned_text(layout, gathered.lines[indices[0]].value)
-            if value is not None:
-                assigned[indices[0]] = Assigned(pointer((keys[0],)), value, is_exact(value))
-    for kind, piece in gathered.pieces:
-        if kind == "line":
-            line, item = gathered.lines[int(piece)], assigned.get(int(piece))
-            tokens += [*tokenize(line.label), Token("punct", ":")]
-            if item is not None:
-                tokens.append(Token("number" if re.fullmatch(r"-?\d+(?:\.\d+)?", item.text) else "value", item.text))
-            else:
-                value = layout.restore(line.value)
-                tokens += tokenize(value, sentence_start=len(value.split()) > 4)
-        elif kind in ("words", "noun", "label"):
-            tokens += [Token("punct", f"<{kind}>"), *tokenize(layout.restore(piece), sentence_start=False)]
-        else:
-            tokens += [Token("punct", "<text>"), *tokenize(layout.restore(piece), sentence_start=_runs_on(piece))]
-        tokens.append(_BREAK)
-    return tuple(tokens), tuple(assigned[index] for index in sorted(assigned)), gathered.plain_data
-
-
-def _runs_on(piece: str) -> bool:
-    """Whether a text is running text rather than a list of values: its first word then is no name."""
-    return len(piece.split()) > 4 and "," not in piece.split()[1]
-
-
-def _assigned_text(layout: Layout, value: str) -> str | None:
-    """The value of a labelled line if it is one plain value; quotes around it are taken off."""
-    if len(value) == 1 and layout.region(value) is not None:
-        return layout.quoted(value)
-    if any("\ue000" <= char <= "\uf8ff" for char in value):
-        return None
-    if len(value.split()) > _MAX_VALUE_WORDS or re.search(r"[;!?]|\.\s|[|]|\bor\b", value):
-        return None
-    return value
-
-
-def _unchecked(
-    names: tuple[str, ...], root: Mapping[str, Any], keys: tuple[Key, ...], decided: set[str]
-) -> tuple[str, ...]:
+def _unchecked(shape: _Shape, assigned: tuple[Assigned, ...]) -> tuple[str, ...]:
     """Which demands nothing checks: the content of each key that does not stand in the prompt."""
-    notes = {key.name: key.note for key in keys}
-    properties = root.get("properties", {})
+    if shape.many:
+        return tuple(f"value of {name}" for name in shape.names)
+    notes = dict(shape.notes)
+    decided = {item.at for item in assigned if item.exact}
     found: list[str] = []
-    for name in names:
-        sub = properties.get(name) if isinstance(properties, dict) else None
-        if pointer((name,)) in decided and not notes.get(name):
+    for name in shape.names:
+        sub, note = shape.property(name), notes.get(name, "")
+        if pointer((name,)) in decided and only_names(name, sub, note):
             continue
         if isinstance(sub, dict) and "const" in sub:
             continue
         what = "choice" if isinstance(sub, dict) and "enum" in sub else "value"
-        found.append(f"{what} of {name}" + (f" ({notes[name]})" if notes.get(name) else ""))
+        found.append(f"{what} of {name}" + (f" ({note})" if note else ""))
     return tuple(found)

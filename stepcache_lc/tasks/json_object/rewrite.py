@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -9,12 +10,13 @@ from typing import Any
 
 from stepcache_lc.core.align import align_literals
 from stepcache_lc.core.types import Step, join
-from stepcache_lc.tasks.json_object.assigned import matches, render
+from stepcache_lc.tasks.json_object.assigned import matches, render, renewed
 from stepcache_lc.tasks.json_object.constraints import JsonConstraints
 from stepcache_lc.tasks.json_object.difference import ITEMS, Change, changes
-from stepcache_lc.tasks.json_object.edit import Edits, apply
+from stepcache_lc.tasks.json_object.edit import Edits, Insertion, apply
 from stepcache_lc.tasks.json_object.extract import Extract, extract, same
-from stepcache_lc.tasks.json_object.pointers import parent, pointer, within
+from stepcache_lc.tasks.json_object.mend import mend
+from stepcache_lc.tasks.json_object.pointers import parent, pointer, tokens, within
 from stepcache_lc.tasks.json_object.scan import JsonError, Node
 from stepcache_lc.tasks.json_object.schemas import resolved
 from stepcache_lc.tasks.json_object.steps import leaves, nodes, place
@@ -33,7 +35,12 @@ _INTRO = re.compile(
 
 
 def rewrite(steps: Sequence[Step], old: JsonConstraints, new: JsonConstraints) -> list[Step] | None:
-    """Rewrite the steps of an answer to `old` for `new`; None if it cannot be done soundly."""
+    """Rewrite the steps of an answer to `old` for `new`; None if it cannot be done soundly.
+
+    With `old` equal to `new` a failing answer is mended by rule.
+    """
+    if old == new:
+        return mend(steps, new)
     text = join(steps)
     try:
         found = extract(text)
@@ -49,10 +56,9 @@ def rewrite(steps: Sequence[Step], old: JsonConstraints, new: JsonConstraints) -
         # A literal that is not in the answer had an influence that is not seen.
         return None
     edits, holes = Edits(), _Holes(found.root)
-    if pairs or any(change.kind == "changed" for change in shape):
-        if found.root.kind != "object":
-            return None
-        _under_substitution(found, old, new, shape, edits, holes)
+    asks_again = bool(pairs) or any(change.kind == "changed" for change in shape)
+    if asks_again and not _under_substitution(found, old, new, shape, edits, holes):
+        return None
     _reshape(found, new, shape, edits, holes)
     if len(holes.wanted) > _MAX_HOLES:
         return None
@@ -77,31 +83,39 @@ class _Holes:
 
 def _under_substitution(
     found: Extract, old: JsonConstraints, new: JsonConstraints, shape: Sequence[Change], edits: Edits, holes: _Holes
-) -> None:
+) -> bool:
     """Rule 4: what both prompts assign to that very key stands or is replaced; the rest is asked for."""
     before, after = old.assignments(), new.assignments()
-    changed = {change.path[0] for change in shape if change.kind == "changed"}
-    properties = _properties(new)
-    for member in found.root.members:
-        at = pointer((member.key,))
-        if member.key not in new.keys:
-            edits.removed.add(at)
-            continue
-        sub = properties.get(member.key)
-        if isinstance(sub, dict) and "const" in sub and same(member.value.value, sub["const"]):
-            continue
-        was, now = before.get(at), after.get(at)
-        written = None
-        if was is not None and now is not None and matches(member.value, was.text):
-            like = None if member.key in changed else member.value
-            written = render(now.text, like, sub)
-            if was.text == now.text and like is not None:
+    changed = {change.path[-1] for change in shape if change.kind == "changed"}
+    objects: list[tuple[str, Node]] = [("", found.root)]
+    if found.root.kind == "array":
+        objects = [(pointer((index,)), item) for index, item in enumerate(found.root.items)]
+    for container, node in objects:
+        if node.kind != "object" or not node.members:
+            return False
+        for member in node.members:
+            at = container + pointer((member.key,))
+            if member.key not in new.keys:
+                edits.removed.add(at)
                 continue
-        if written is None:
-            edits.removed.add(at)
-            holes.add(at)
-        else:
-            edits.raw[at] = written
+            sub = new.schema_at(at)
+            if isinstance(sub, dict) and "const" in sub and same(member.value.value, sub["const"]):
+                continue
+            was, now = before.get(at), after.get(at)
+            written = None
+            if was is not None and now is not None and matches(member.value, was.text):
+                if member.key in changed:
+                    written = render(now.text, None, sub) if now.exact else None
+                elif was.text == now.text:
+                    continue
+                else:
+                    written = renewed(was.text, now.text, member.value)
+            if written is None:
+                edits.removed.add(at)
+                holes.add(at)
+            else:
+                edits.raw[at] = written
+    return True
 
 
 def _reshape(found: Extract, new: JsonConstraints, shape: Sequence[Change], edits: Edits, holes: _Holes) -> None:
@@ -119,7 +133,18 @@ def _reshape(found: Extract, new: JsonConstraints, shape: Sequence[Change], edit
                 if at in by_pointer:
                     edits.removed.add(at)
             elif at not in by_pointer and (_required(new, change) or at in assigned):
-                holes.add(at, _number(by_pointer, found.root, container, change.path[-1], new, holes))
+                number = _number(by_pointer, found.root, container, change.path[-1], new, holes)
+                item = assigned.get(at)
+                written = None
+                if item is not None and item.exact and new.data_only:
+                    written = render(item.text, None, new.schema_at(at))
+                if written is None:
+                    holes.add(at, number)
+                else:
+                    behind = _behind(holes.names, number, container)
+                    edits.inserted.setdefault(container, []).append(
+                        Insertion(change.path[-1], json.loads(written), behind)
+                    )
 
 
 def _number(
@@ -137,6 +162,13 @@ def _number(
         if at in by_pointer:
             return next(index for index, leaf in enumerate(holes.names) if within(leaf, at))
     return None
+
+
+def _behind(names: Sequence[str], number: int | None, container: str) -> str | None:
+    """The key of the member in front of a leaf; "" if there is none, None for the end."""
+    if number is None:
+        return None
+    return tokens(names[number - 1])[len(tokens(container))] if number else ""
 
 
 def _places(root: Node, path: Sequence[str]) -> list[str]:
@@ -167,13 +199,6 @@ def _required(new: JsonConstraints, change: Change) -> bool:
     return change.path[-1] in schema.get("required", ())
 
 
-def _properties(new: JsonConstraints) -> Mapping[str, Any]:
-    ready = new.compiled()
-    root = resolved(ready.schema, ready.schema) if ready is not None else {}
-    properties = root.get("properties", {}) if isinstance(root, dict) else {}
-    return {key: resolved(ready.schema, sub) for key, sub in properties.items()} if ready is not None else {}
-
-
 def _steps(
     text: str, found: Extract, edits: Edits, holes: _Holes, steps: Sequence[Step], new: JsonConstraints
 ) -> list[Step] | None:
@@ -201,6 +226,8 @@ def _steps(
         if source is not None and not step.hole:
             origin = "rewritten" if any(within(step.name, at) for at in edits.raw) else source.origin
             step = replace(step, origin=origin, source=source.source)
+        elif not step.hole:
+            step = replace(step, origin="rewritten")
         cut.append(step)
     return cut
 

@@ -14,18 +14,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError, ValidationError
 from jsonschema.validators import extend
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
+from stepcache_lc.tasks.json_object.formats import checker
+from stepcache_lc.tasks.json_object.patterns import PatternRefused, compile_pattern
 from stepcache_lc.tasks.json_object.pointers import pointer, tokens
 
 MAX_SCHEMA_CHARS = 100_000
 _MAX_SCHEMA_NODES = 5_000
 _MAX_SCHEMA_DEPTH = 48
-_MAX_CHECKS = 200_000
+_MAX_CHECKS = 20_000
 _MAX_PROBLEMS = 200
 
 _SUBSCHEMA = frozenset(
@@ -231,8 +233,14 @@ def _check_subschema(place: str, sub: Any, root: Any) -> None:
         if "%" in reference:
             raise SchemaRefused("a percent-encoded $ref is not followed here")
         follow(root, reference)
-    if "pattern" in sub or "patternProperties" in sub:
-        raise SchemaRefused("the schema uses a pattern, which is not run here")
+    patterns = [sub["pattern"]] if "pattern" in sub else []
+    if isinstance(sub.get("patternProperties"), dict):
+        patterns.extend(sub["patternProperties"])
+    for pattern in patterns:
+        try:
+            compile_pattern(pattern if isinstance(pattern, str) else "(")
+        except PatternRefused as error:
+            raise SchemaRefused(str(error)) from error
 
 
 def _check_cycles(places: Mapping[str, Any], root: Any) -> None:
@@ -303,6 +311,48 @@ def _unique_items(validator: Any, value: Any, instance: Any, schema: Any) -> Ite
             yield ValidationError("an item stands twice")
 
 
+def _pattern(validator: Any, pattern: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    if validator.is_type(instance, "string") and not _matches(pattern, instance):
+        yield ValidationError(f"it does not match {pattern!r}")
+
+
+def _pattern_properties(validator: Any, patterns: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    if not validator.is_type(instance, "object"):
+        return
+    for pattern, sub in patterns.items():
+        for key, value in instance.items():
+            if _matches(pattern, key):
+                yield from validator.descend(value, sub, path=key, schema_path=pattern)
+
+
+def _additional_properties(validator: Any, allowed: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    if not validator.is_type(instance, "object"):
+        return
+    for key in additional(schema, instance):
+        if allowed is False:
+            yield ValidationError(f"the key {key!r} was not asked for")
+        elif isinstance(allowed, dict):
+            yield from validator.descend(instance[key], allowed, path=key)
+
+
+def additional(schema: Mapping[str, Any], instance: Mapping[str, Any]) -> list[str]:
+    """The keys of an object that its schema does not name."""
+    known = schema.get("properties", {})
+    patterns = schema.get("patternProperties", {})
+    return [key for key in instance if key not in known and not any(_matches(pattern, key) for pattern in patterns)]
+
+
+def _matches(pattern: str, text: str) -> bool:
+    """Search in linear time; the work spent counts as checks."""
+    _work.left -= 1 + len(text) // 8
+    if _work.left < 0:
+        raise SchemaRefused(f"more than {_MAX_CHECKS} checks")
+    try:
+        return compile_pattern(pattern).search(text)
+    except PatternRefused as error:
+        raise SchemaRefused(str(error)) from error
+
+
 def _numbers_alike(value: Any) -> Any:
     """The value with 1.0 written as 1, which JSON Schema holds to be equal."""
     if isinstance(value, float) and value.is_integer():
@@ -314,13 +364,25 @@ def _numbers_alike(value: Any) -> Any:
     return value
 
 
-_FORMATS = FormatChecker(formats=())
+_FORMATS = checker()
+_OWN: dict[str, Callable[..., Any]] = {
+    "uniqueItems": _unique_items,
+    "pattern": _pattern,
+    "patternProperties": _pattern_properties,
+    "additionalProperties": _additional_properties,
+}
+
+
+def _own(name: str, check: Callable[..., Any] | None) -> Callable[..., Any]:
+    """Our check of a keyword where there is one, else the library's."""
+    chosen = _OWN.get(name, check)
+    assert chosen is not None
+    return chosen
+
+
 _Counted: Any = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator,
-    {
-        name: _counting(_unique_items if name == "uniqueItems" else check)
-        for name, check in Draft202012Validator.VALIDATORS.items()
-    },
+    {name: _counting(_own(name, check)) for name, check in Draft202012Validator.VALIDATORS.items()},
 )
 
 
@@ -331,9 +393,7 @@ def _problems(error: Any) -> Iterator[Problem]:
             if key not in error.instance:
                 yield Problem(pointer((*path, key)), f"the key {key!r} is missing", missing=True)
     elif error.validator == "additionalProperties" and error.validator_value is False:
-        known = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
-        for key in error.instance:
-            if key not in known:
-                yield Problem(pointer((*path, key)), f"the key {key!r} was not asked for", extra=True)
+        for key in additional(error.schema, error.instance):
+            yield Problem(pointer((*path, key)), f"the key {key!r} was not asked for", extra=True)
     else:
         yield Problem(pointer(path), error.message[:200])

@@ -16,6 +16,7 @@ from stepcache_lc.tasks.json_object.pointers import within
 from stepcache_lc.tasks.json_object.reading import read_request
 from stepcache_lc.tasks.json_object.rewrite import rewrite
 from stepcache_lc.tasks.json_object.scan import JsonError
+from stepcache_lc.tasks.json_object.solution import solution
 from stepcache_lc.tasks.json_object.steps import cut
 
 
@@ -77,6 +78,10 @@ class JsonTask(Task):
     ) -> Mapping[str, Any] | None:
         """The schema of that small object."""
         return patch.patch_schema(steps, block, _json(constraints))
+
+    def solve(self, constraints: Constraints) -> str | None:
+        """The object itself, where every demanded value stands in the prompt."""
+        return solution(_json(constraints))
 
     def merge(self, reply: str, steps: Sequence[Step], block: Sequence[int]) -> list[Step]:
         """Put the small object's values in their places, in the answer's own style.

@@ -1,0 +1,173 @@
+"""What a request is about: its content as tokens, and the values that stand in it under a demanded key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from stepcache_lc.core.align import Token, tokenize, vocabulary
+from stepcache_lc.tasks.json_object.assigned import is_exact
+from stepcache_lc.tasks.json_object.constraints import Assigned
+from stepcache_lc.tasks.json_object.layout import DataLine, Layout, Table
+from stepcache_lc.tasks.json_object.pointers import pointer
+
+_BREAK = Token("punct", "\n")
+_MAX_VALUE_WORDS = 8
+_PLACEHOLDER = re.compile("[\ue000-\uf8ff]")
+_RULE = re.compile(r":?-{2,}:?")
+_ALTERNATIVES = re.compile(r"[;!?|]|\.\s|\bor\b|\w/\w|\bnot\b|[:=]\s", re.IGNORECASE)
+
+
+# Words of a description rather than of a value.
+_DESCRIPTIVE = vocabulary(
+    """
+    the a an of in string str text number integer int float boolean bool list array object date sentence sentences word
+    words short brief long description summary format type value full name optional required either true/false nullable
+    customer's user's person's one's any some each all as if when
+    """
+)
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """Words of the instruction that say what the object is about; `noun`: a plain name for the data."""
+
+    text: str
+    noun: bool = False
+
+
+@dataclass(frozen=True)
+class Text:
+    """Running text that is data; `label`: it stands under a label."""
+
+    text: str
+    label: str = ""
+
+
+Piece = DataLine | Table | Phrase | Text
+
+
+@dataclass
+class Content:
+    """The content of a request."""
+
+    tokens: tuple[Token, ...] = ()
+    assigned: tuple[Assigned, ...] = ()
+    plain: bool = True
+    """Whether there is nothing in it but labelled values, tables and texts under a label."""
+
+
+@dataclass
+class _Places:
+    """The demanded keys by their folded names, and the folded labels that stand more than once."""
+
+    keys: dict[str, list[str]] = field(default_factory=dict)
+    labels: dict[str, int] = field(default_factory=dict)
+
+    def key(self, label: str) -> str | None:
+        """The demanded key that this label names, if it is one and stands once."""
+        name = folded(label)
+        keys = self.keys.get(name, [])
+        return keys[0] if len(keys) == 1 and self.labels.get(name) == 1 else None
+
+
+def folded(name: str) -> str:
+    """A key or label without style: `Order ID`, `order_id` and `orderId` are the same."""
+    return re.sub(r"[\W_]+", "", name).casefold()
+
+
+def gather(layout: Layout, pieces: Sequence[Piece], names: Sequence[str], *, many: bool) -> Content:
+    """Turn the pieces of a prompt into tokens, and find the assigned values.
+
+    Args:
+        layout: for what the placeholders stand for.
+        pieces: the content in order.
+        names: the demanded keys, of the object or (`many`) of each object of an array.
+        many: whether an array of objects is demanded.
+    """
+    places = _Places()
+    for name in names:
+        places.keys.setdefault(folded(name), []).append(name)
+    for piece in pieces:
+        labels = [piece.label] if isinstance(piece, DataLine) else piece.rows[0] if isinstance(piece, Table) else ()
+        for label in labels:
+            places.labels[folded(label)] = places.labels.get(folded(label), 0) + 1
+    tokens: list[Token] = []
+    assigned: list[Assigned] = []
+    plain = True
+    for piece in pieces:
+        if isinstance(piece, DataLine):
+            tokens += _line(layout, piece, None if many else places.key(piece.label), assigned)
+        elif isinstance(piece, Table):
+            tokens += _table(layout, piece, places, assigned, many=many)
+        elif isinstance(piece, Phrase):
+            plain &= piece.noun
+            tokens += [Token("punct", "<about>"), *tokenize(layout.restore(piece.text), sentence_start=False)]
+        else:
+            plain &= bool(piece.label)
+            tokens += [*tokenize(piece.label), Token("punct", "<text>")]
+            tokens += tokenize(layout.restore(piece.text), sentence_start=_runs_on(piece.text))
+        tokens.append(_BREAK)
+    return Content(tuple(tokens), tuple(assigned), plain)
+
+
+def _line(layout: Layout, line: DataLine, key: str | None, assigned: list[Assigned]) -> list[Token]:
+    head = [*tokenize(line.label), Token("punct", ":")]
+    value = _one_value(layout, line.value) if key is not None else None
+    if key is not None and value is not None and _states(line.label, value):
+        assigned.append(Assigned(pointer((key,)), value, is_exact(value)))
+        return [*head, _value_token(value)]
+    text = layout.restore(line.value)
+    return [*head, *tokenize(text, sentence_start=len(text.split()) > 4)]
+
+
+def _states(label: str, value: str) -> bool:
+    """Whether a labelled line states a value (`Item: desk lamp`) rather than describe a key (`item: one word`)."""
+    words = value.split()
+    if _DESCRIPTIVE.intersection(value.lower().split()):
+        return False
+    if not words[0][0].islower() or any(char.isdigit() or char == "@" for char in value):
+        return True
+    return label[0].isupper() and len(words) <= 3
+
+
+def _table(layout: Layout, table: Table, places: _Places, assigned: list[Assigned], *, many: bool) -> list[Token]:
+    header, *rows = table.rows
+    rows = [row for row in rows if not all(_RULE.fullmatch(cell) for cell in row)]
+    tokens: list[Token] = []
+    for label in header:
+        tokens += [*tokenize(layout.restore(label)), Token("punct", "|")]
+    regular = all(len(row) == len(header) for row in rows)
+    for number, row in enumerate(rows):
+        tokens.append(_BREAK)
+        for column, cell in enumerate(row):
+            key = places.key(header[column]) if regular and (many or len(rows) == 1) else None
+            value = _one_value(layout, cell) if key is not None else None
+            if key is not None and value is not None and _DESCRIPTIVE.isdisjoint(value.lower().split()):
+                at = pointer((number, key)) if many else pointer((key,))
+                assigned.append(Assigned(at, value, is_exact(value)))
+                tokens.append(_value_token(value))
+            else:
+                tokens += tokenize(layout.restore(cell), sentence_start=False)
+            tokens.append(Token("punct", "|"))
+    return tokens
+
+
+def _value_token(value: str) -> Token:
+    return Token("number" if re.fullmatch(r"-?\d+(?:\.\d+)?", value) else "value", value)
+
+
+def _one_value(layout: Layout, value: str) -> str | None:
+    """The text of a place that holds one plain value; quotes around it are taken off."""
+    if len(value) == 1 and layout.region(value) is not None:
+        quoted = layout.quoted(value)
+        return None if quoted is None or "\\" in quoted or not quoted.strip() else quoted
+    if not value or _PLACEHOLDER.search(value) or len(value.split()) > _MAX_VALUE_WORDS or _ALTERNATIVES.search(value):
+        return None
+    return value
+
+
+def _runs_on(piece: str) -> bool:
+    """Whether a text is running text rather than a list of values: its first word then is no name."""
+    return len(piece.split()) > 4 and "," not in piece.split()[1]

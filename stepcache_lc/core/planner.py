@@ -6,6 +6,7 @@ ask for. Similarity proposes, only checks decide.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -100,7 +101,7 @@ def _consider(candidate: Candidate, recall: Recall, new: Reading, settings: Sett
     stale = stale_literals(substitution, new.constraints, recall.request)
     why = "no step may stand without checks that decide"
     # Unchanged steps may be served as they are if nothing changed that matters, or if the checks decide everything.
-    if substitution.identity or new.constraints.complete:
+    if substitution.identity or (new.constraints.complete and not substitution.replay):
         verdicts, whole = judge(cached, new, stale=stale)
         draft = Draft(cached, verdicts, candidate, stale)
         if whole.kind == "pass":
@@ -115,12 +116,13 @@ def _consider(candidate: Candidate, recall: Recall, new: Reading, settings: Sett
             verdicts, whole = judge(steps, new, stale=stale)
             draft = Draft(steps, verdicts, candidate, stale)
             if whole.kind == "pass":
-                return Rewrite(recall, new, draft)
+                unchanged = [step.text for step in steps] == [step.text for step in cached]
+                return (Reuse if unchanged else Rewrite)(recall, new, draft)
             why = whole.reason
-        elif not new.constraints.complete:
-            return "the earlier values cannot stand for this request"
+        elif substitution.replay or not new.constraints.complete:
+            return "the earlier steps cannot stand for this request"
     if draft is None:
-        return "the earlier values cannot stand for this request"
+        return "the earlier steps cannot stand for this request"
     block = tuple(task.block(draft.steps, draft.verdicts))
     if not block:
         return f"the whole does not hold: {why}"
@@ -146,7 +148,5 @@ def reread(candidate: Candidate, request: Request, settings: Settings) -> Readin
 
 
 def _load_schema(text: str) -> dict[str, object] | None:
-    import json
-
     value = json.loads(text)
     return value if isinstance(value, dict) else None

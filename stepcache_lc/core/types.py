@@ -171,6 +171,9 @@ class Substitution:
     """Old literal -> new literal, distinct, in order of appearance."""
     reshaped: bool = False
     """The constraints changed in a way that is no literal (keys added, another form of the equation)."""
+    replay: bool = False
+    """Old steps may not stand as they are, even if each passes: they may be about the old request (a restated problem
+    with the same root, say). Only what `rewrite` returns may."""
 
     @property
     def identity(self) -> bool:

@@ -55,7 +55,9 @@ class EquationTask(Task):
         pairs = tuple(
             (before, after) for before, after in zip(old.unknowns, new.unknowns, strict=False) if before != after
         )
-        return Substitution(pairs=pairs, reshaped=old.equations != new.equations)
+        reshaped = old.equations != new.equations
+        # Words such as "the equation is 3x - 2 = 13" pass under another equation with the same root: replay them.
+        return Substitution(pairs=pairs, reshaped=reshaped, replay=reshaped or bool(pairs))
 
     def rewrite(self, steps: Sequence[Step], old: Constraints, new: Constraints) -> Sequence[Step] | None:
         """Replay the derivation on the new equation; None where it does not replay or does not verify."""

@@ -33,7 +33,7 @@ def align(old: JsonConstraints, new: JsonConstraints) -> Substitution | None:
         return None
     if old == new:
         return Substitution()
-    pairs = align_literals(old.content, new.content)
+    pairs = literal_pairs(old, new)
     if pairs is None or (pairs and (new.residue or not (old.data_only and new.data_only))):
         return None
     shape = changes(old.schema, new.schema)
@@ -43,6 +43,18 @@ def align(old: JsonConstraints, new: JsonConstraints) -> Substitution | None:
         return None
     stricter = _LOOSER[new.surround] > _LOOSER[old.surround]
     return Substitution(pairs, reshaped=bool(shape) or stricter)
+
+
+def literal_pairs(old: JsonConstraints, new: JsonConstraints) -> tuple[tuple[str, str], ...] | None:
+    """The changed literals of the contents (soundness rule 3)."""
+    if len(old.content) != len(new.content):
+        return None
+    left, right = list(old.content), list(new.content)
+    for index, (before, after) in enumerate(zip(left, right, strict=True)):
+        # A labelled value whose key was added or dropped is marked in one of the requests only.
+        if before.text == after.text and {before.kind, after.kind} == {"value", "code"}:
+            left[index] = right[index] = Token("value", before.text)
+    return align_literals(left, right)
 
 
 def _same_notes(old: JsonConstraints, new: JsonConstraints) -> bool:

@@ -114,12 +114,13 @@ def gather(layout: Layout, pieces: Sequence[Piece], names: Sequence[str], *, man
 
 def _line(layout: Layout, line: DataLine, key: str | None, assigned: list[Assigned]) -> list[Token]:
     head = [*tokenize(line.label), Token("punct", ":")]
-    value = _one_value(layout, line.value) if key is not None else None
-    if key is not None and value is not None and _states(line.label, value):
+    value = _one_value(layout, line.value)
+    if value is None or not _states(line.label, value):
+        text = layout.restore(line.value)
+        return [*head, *tokenize(text, sentence_start=len(text.split()) > 4)]
+    if key is not None:
         assigned.append(Assigned(pointer((key,)), value, is_exact(value)))
-        return [*head, _value_token(value)]
-    text = layout.restore(line.value)
-    return [*head, *tokenize(text, sentence_start=len(text.split()) > 4)]
+    return [*head, _value_token(value, demanded=key is not None)]
 
 
 def _states(label: str, value: str) -> bool:
@@ -142,20 +143,22 @@ def _table(layout: Layout, table: Table, places: _Places, assigned: list[Assigne
     for number, row in enumerate(rows):
         tokens.append(_BREAK)
         for column, cell in enumerate(row):
-            key = places.key(header[column]) if regular and (many or len(rows) == 1) else None
-            value = _one_value(layout, cell) if key is not None else None
-            if key is not None and value is not None and _DESCRIPTIVE.isdisjoint(value.lower().split()):
+            value = _one_value(layout, cell) if regular and (many or len(rows) == 1) else None
+            if value is None or _DESCRIPTIVE.intersection(value.lower().split()):
+                tokens += [*tokenize(layout.restore(cell), sentence_start=False), Token("punct", "|")]
+                continue
+            key = places.key(header[column])
+            if key is not None:
                 at = pointer((number, key)) if many else pointer((key,))
                 assigned.append(Assigned(at, value, is_exact(value)))
-                tokens.append(_value_token(value))
-            else:
-                tokens += tokenize(layout.restore(cell), sentence_start=False)
+            tokens.append(_value_token(value, demanded=key is not None))
             tokens.append(Token("punct", "|"))
     return tokens
 
 
-def _value_token(value: str) -> Token:
-    return Token("number" if re.fullmatch(r"-?\d+(?:\.\d+)?", value) else "value", value)
+def _value_token(value: str, *, demanded: bool) -> Token:
+    """A labelled value: a literal under a demanded key, else a text that must stay as it is."""
+    return Token("value" if demanded else "code", value)
 
 
 def _one_value(layout: Layout, value: str) -> str | None:

@@ -92,7 +92,7 @@ def _render(text: str, node: Node, at: str, edits: Edits, touched: set[str], sty
         return edits.raw[at]
     if at in edits.values:
         return style.write(edits.values[at], indent)
-    if at not in touched:
+    if at not in touched or node.kind not in ("object", "array"):
         return text[node.start : node.end]
     if node.kind == "array":
         return _array(text, node, at, edits, touched, style, indent)

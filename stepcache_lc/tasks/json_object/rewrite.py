@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from stepcache_lc.core.align import align_literals
 from stepcache_lc.core.types import Step, join
+from stepcache_lc.tasks.json_object.alignment import literal_pairs
 from stepcache_lc.tasks.json_object.assigned import matches, render, renewed
 from stepcache_lc.tasks.json_object.constraints import JsonConstraints
 from stepcache_lc.tasks.json_object.difference import ITEMS, Change, changes
@@ -46,7 +46,7 @@ def rewrite(steps: Sequence[Step], old: JsonConstraints, new: JsonConstraints) -
         found = extract(text)
     except JsonError:
         return None
-    pairs = align_literals(old.content, new.content)
+    pairs = literal_pairs(old, new)
     shape = changes(old.schema, new.schema)
     if pairs is None or shape is None or (pairs and new.residue):
         return None

@@ -35,7 +35,7 @@ def tolerant(text: str) -> str | None:
         return None
     body = fenced[0] if fenced else text
     start = min((at for at in (body.find("{"), body.find("[")) if at >= 0), default=-1)
-    if start < 0 or len(body) > _MAX_CHARS:
+    if start < 0 or len(body) > _MAX_CHARS or re.search(r'["}\]]', body[:start]):
         return None
     said = _said(body[start:])
     if said is None:

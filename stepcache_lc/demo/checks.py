@@ -51,12 +51,10 @@ class Root:
     def holds(self, answer: str) -> bool:
         """Whether the answer is right."""
         said = _EMPHASIS.sub("", answer)
-        last = None
-        for last in re.finditer(rf"(?<![\w.]){re.escape(self.unknown)}\s*=", said):
-            pass
-        if last is None:
+        claims = re.split(rf"(?<![\w.]){re.escape(self.unknown)}\s*=", said)[1:]
+        if not claims:
             return False
-        claim = re.split(r"[,;:\n]|\.(?!\d)", said[last.end() :], maxsplit=1)[0]
+        claim = re.split(r"[,;:\n]|\.(?!\d)", claims[-1], maxsplit=1)[0]
         # "x = 12 - 7 = 5" ends in the value; "x = 15 - 2x" does not.
         return _value(claim.rsplit("=", 1)[-1]) == self.value
 

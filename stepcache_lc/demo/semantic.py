@@ -8,6 +8,7 @@ serves from a similarity of 0.8, LangChain's `RedisSemanticCache` from a cosine 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -43,7 +44,7 @@ class SemanticCache:
     def lookup(self, prompt: str, settings: str) -> Near | None:
         """The stored answer that would be served; `settings` names the model and its parameters."""
         found = self._collection.query(
-            query_embeddings=[self._embeddings.embed_query(prompt)],
+            query_embeddings=self._embed(prompt),
             n_results=1,
             where={"settings": settings},
             include=["documents", "metadatas", "distances"],
@@ -58,7 +59,10 @@ class SemanticCache:
         """Remember an answer."""
         self._collection.add(
             ids=[uuid.uuid4().hex],
-            embeddings=[self._embeddings.embed_query(prompt)],
+            embeddings=self._embed(prompt),
             documents=[prompt],
             metadatas=[{"settings": settings, "answer": answer}],
         )
+
+    def _embed(self, prompt: str) -> list[Sequence[float]]:
+        return [self._embeddings.embed_query(prompt)]

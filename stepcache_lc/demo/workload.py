@@ -17,9 +17,12 @@ TICKETS: Final = "ticket form to JSON"
 EQUATIONS: Final = "the paper's experiment: equations"
 
 _FIELDS: Final = ("customer", "order", "item", "quantity")
+_LABELS: Final = {"city": "Ship to"}
+"""Labels in the form that are not the key itself: such a value is no one's but the model's to find."""
 _ABOVE: Final = "{form}\n\nConvert the above into JSON with the keys {keys}. Output only JSON."
-_RETURN: Final = "Return a JSON object with the keys {keys} for this ticket:\n\n{form}"
+_PLEASE: Final = "{form}\n\nPlease put the above into a JSON object with the keys {keys}."
 _TURN: Final = "Turn the following into JSON with the keys {keys}. Output only JSON.\n\n{form}"
+_TICKET: Final = "{form}\n\nTurn the ticket above into JSON with the fields {keys}. No explanations."
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ Form = Mapping[str, str | int]
 
 def ticket(change: str, form: Form, *, wording: str = _ABOVE, keys: tuple[str, ...] = _FIELDS) -> Asked:
     """Ask for some fields of a filled-in form as JSON."""
-    lines = "\n".join(f"{label.capitalize()}: {value}" for label, value in form.items())
+    lines = "\n".join(f"{_LABELS.get(key, key.capitalize())}: {value}" for key, value in form.items())
     schema = {
         "type": "object",
         "properties": {key: {"type": "integer" if isinstance(form[key], int) else "string"} for key in keys},
@@ -68,13 +71,13 @@ HUGO: Final[Form] = {
     "order": "A-1042",
     "item": "floor lamp",
     "quantity": 3,
-    "city": "Porto",
+    "city": "Berlin",
 }
 LAURA: Final[Form] = {**HUGO, "customer": "Laura Stein", "order": "A-1043"}
 EMMA: Final[Form] = {
     "customer": "Emma Brown",
     "order": "B-7731",
-    "item": "coffee maker",
+    "item": "garden hose",
     "quantity": 2,
     "city": "Lisbon",
 }
@@ -100,15 +103,15 @@ def workload() -> list[Asked]:
     return [
         ticket("first of its kind", HUGO),
         ticket("the same again", HUGO),
-        ticket("reworded", HUGO, wording=_RETURN),
-        ticket("reworded again", HUGO, wording=_TURN),
+        ticket("reworded", HUGO, wording=_PLEASE),
+        ticket("reworded, the form at the end", HUGO, wording=_TURN),
         ticket("one more field", HUGO, keys=_WITH_CITY),
         ticket("another order", {**HUGO, "order": "A-1043"}),
         ticket("another customer", {**HUGO, "customer": "Laura Stein"}),
-        ticket("another quantity", {**HUGO, "quantity": 5}),
-        ticket("other customer, order, item, quantity", EMMA),
+        ticket("another quantity, reworded", {**HUGO, "quantity": 5}, wording=_TICKET),
+        ticket("another customer, order, item, quantity", EMMA),
         ticket("the same again", EMMA),
-        ticket("reworded", EMMA, wording=_RETURN),
+        ticket("reworded", EMMA, wording=_TICKET),
         ticket("one more field", EMMA, keys=_WITH_CITY),
         ticket("fewer fields", HUGO, keys=("customer", "order")),
         ticket("another form: a sale", SALE, wording=_TURN, keys=tuple(SALE)),

@@ -1,0 +1,108 @@
+"""`python -m stepcache_lc.demo`: the cache in front of a real language model, judged by independent checks.
+
+Exit codes: 0 everything served from the cache was right, 1 something was not, 2 the demo could not run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+
+from langchain_core.language_models import BaseChatModel
+from rich.console import Console
+from rich.text import Text
+
+from stepcache_lc.demo import screens
+from stepcache_lc.demo.workload import look_alikes, workload
+from stepcache_lc.embeddings import default_embeddings
+from stepcache_lc.errors import MissingExtra, StepCacheError
+
+MAX_TOKENS = 192
+"""Longest answer; the small model sometimes does not find an end."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the demo and return its exit code."""
+    options = _options(arguments)
+    screen = screens.console()
+    try:
+        with _model(screen, options.base_url, options.model) as model:
+            return run(screen, model)
+    except StepCacheError as error:
+        screen.print(Text(str(error), style="red"))
+        return 2
+    except KeyboardInterrupt:
+        screen.print("stopped")
+        return 130
+
+
+def run(screen: Console, model: BaseChatModel) -> int:
+    """Ask everything of a model, show it, and say by the exit code whether what was served is right."""
+    from stepcache_lc.demo.trial import Arms
+
+    embeddings = default_embeddings()
+    embeddings.embed_query("loads the weights before anything is timed")
+    with closing(Arms(model, embeddings)) as arms:
+        first, second = (arms.ask(asked) for asked in look_alikes())
+    screens.show_look_alikes(screen, first, second)
+    requests = workload()
+    trials = []
+    with closing(Arms(model, embeddings)) as arms, screens.ticking(screen, len(requests)) as ticker:
+        for asked in requests:
+            ticker.asking(asked.change)
+            trials.append(arms.ask(asked))
+            ticker.answered(trials[-1])
+    screens.show_trials(screen, trials)
+    screens.show_totals(screen, trials)
+    return 1 if screens.wrongly_served([first, second, *trials]) else 0
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m stepcache_lc.demo", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--base-url", help="an OpenAI-compatible endpoint; default: a small model on this machine")
+    parser.add_argument("--model", help="the model's name there")
+    options = parser.parse_args(arguments)
+    if (options.base_url is None) != (options.model is None):
+        parser.error("--base-url and --model go together")
+    return options
+
+
+@contextmanager
+def _model(screen: Console, base_url: str | None, name: str | None) -> Iterator[BaseChatModel]:
+    """A chat model at the endpoint, or at a local server that runs as long as the block."""
+    from stepcache_lc.demo.server import MODEL_NAME, local_model
+
+    if base_url is not None and name is not None:
+        yield _connected(base_url, name)
+        return
+    screen.print(Text(f"starting {MODEL_NAME} on this machine ...", style="dim"))
+    with local_model() as url:
+        yield _connected(url, MODEL_NAME)
+
+
+def _connected(base_url: str, name: str) -> BaseChatModel:
+    try:
+        import openai
+        from langchain_openai import ChatOpenAI
+    except ImportError as error:
+        raise MissingExtra("the demo needs langchain-openai: pip install 'stepcache-lc[demo]'") from error
+    model = ChatOpenAI(
+        base_url=base_url,
+        api_key=os.environ.get("OPENAI_API_KEY", "unused"),  # type: ignore[arg-type]  # pydantic makes it secret
+        model=name,
+        temperature=0,
+        max_completion_tokens=MAX_TOKENS,
+        max_retries=0,
+    )
+    try:
+        model.invoke("Say hello.")
+    except openai.OpenAIError as error:
+        raise StepCacheError(f"no answer from {base_url} for the model {name!r}: {error}") from error
+    return model
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -103,9 +103,10 @@ def _kinds(schema: Mapping[str, Any] | bool | None) -> set[str] | None:
     """The JSON types that a schema names at its top; empty: any; None: it cannot be told."""
     if schema is None or schema is True:
         return set()
-    if not isinstance(schema, Mapping) or any(
-        key in schema for key in ("anyOf", "oneOf", "allOf", "$ref", "not", "if")
-    ):
+    if not isinstance(schema, Mapping) or any(key in schema for key in ("oneOf", "allOf", "$ref", "not", "if")):
         return None
+    if isinstance(schema.get("anyOf"), list):
+        found = [_kinds(choice) for choice in schema["anyOf"]]
+        return None if any(not kinds for kinds in found) else {kind for kinds in found for kind in kinds or ()}
     kind = schema.get("type", [])
     return {kind} if isinstance(kind, str) else set(kind)

@@ -29,6 +29,15 @@ _DESCRIPTIVE = vocabulary(
 )
 
 
+# Names for whatever holds the data: "the form", "the ticket" and "the above" say the same.
+_CONTAINERS = vocabulary(
+    """
+    form ticket text email e-mail message document article letter table note record entry row list listing report
+    transcript log input content data
+    """
+)
+
+
 @dataclass(frozen=True)
 class Phrase:
     """Words of the instruction that say what the object is about; `noun`: a plain name for the data."""
@@ -103,6 +112,8 @@ def gather(layout: Layout, pieces: Sequence[Piece], names: Sequence[str], *, man
             tokens += _table(layout, piece, places, assigned, many=many)
         elif isinstance(piece, Phrase):
             plain &= piece.noun
+            if piece.noun and _CONTAINERS.issuperset(piece.text.split()):
+                continue
             tokens += [Token("punct", "<about>"), *tokenize(layout.restore(piece.text), sentence_start=False)]
         else:
             plain &= bool(piece.label)

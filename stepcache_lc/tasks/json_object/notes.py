@@ -35,7 +35,7 @@ def bends(schema: Any, note: str = "") -> bool:
     """Whether what is said of a key may make its value another than the assigned one."""
     texts = [note]
     if isinstance(schema, Mapping):
-        if "examples" in schema or "default" in schema or "pattern" in schema:
+        if "examples" in schema or schema.get("default") is not None or "pattern" in schema:
             return True
         texts.append(str(schema.get("description", "")))
     for text in texts:

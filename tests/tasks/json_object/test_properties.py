@@ -34,6 +34,9 @@ LITERALS = (
 )
 STYLES: tuple[dict[str, Any], ...] = ({}, {"indent": 2}, {"indent": 4}, {"separators": (",", ":")}, {"indent": "\t"})
 
+Case = tuple[dict[str, str], list[str], str, dict[str, str], list[str]]
+"""An earlier form, its keys and answer, and a changed form with its keys."""
+
 lines = st.dictionaries(st.sampled_from(LABELS), st.sampled_from(LITERALS), min_size=1, max_size=5)
 free = st.lists(st.sampled_from(FREE), unique=True, max_size=2)
 
@@ -55,7 +58,7 @@ def written(value: str, as_text: bool) -> Any:
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> tuple[dict[str, str], list[str], str, dict[str, str], list[str]]:
+def cases(draw: st.DrawFn) -> Case:
     """An earlier form, its keys and answer, and a changed form with its keys."""
     form = draw(lines)
     asked = [key_of(label) for label in form if draw(st.integers(0, 3))] + draw(free)
@@ -80,7 +83,7 @@ def cases(draw: st.DrawFn) -> tuple[dict[str, str], list[str], str, dict[str, st
 
 @given(cases())
 @settings(max_examples=1200, deadline=None)
-def test_nothing_wrong_is_served(case: tuple[dict[str, str], list[str], str, dict[str, str], list[str]]) -> None:
+def test_nothing_wrong_is_served(case: Case) -> None:
     form, asked, text, new, keys = case
     old_prompt, new_prompt = prompt_of(form, asked), prompt_of(new, keys)
     if not admitted(old_prompt, text):
@@ -114,7 +117,7 @@ def test_nothing_wrong_is_served(case: tuple[dict[str, str], list[str], str, dic
 @given(cases())
 @settings(max_examples=300, deadline=None)
 def test_steps_tile_and_the_task_is_pure(
-    case: tuple[dict[str, str], list[str], str, dict[str, str], list[str]],
+    case: Case,
 ) -> None:
     _, _, text, new, keys = case
     constraints = TASK.read(Request(prompt_of(new, keys)))

@@ -184,3 +184,56 @@ def test_a_broken_answer_is_asked_for_whole() -> None:
     assert len(block) == len(steps) == 1
     merged = TASK.merge('```json\n{"name": "Grace Liu", "city": "Turin"}\n```', steps, block)
     assert TASK.accept(join(merged), constraints).kind == "pass"
+
+
+PYDANTIC = {
+    "title": "Order",
+    "description": "An order of a customer.",
+    "type": "object",
+    "properties": {
+        "customer": {"title": "Customer", "type": "string", "description": "The customer's name"},
+        "order": {"title": "Order", "type": "integer"},
+        "city": {"title": "City", "anyOf": [{"type": "string"}, {"type": "null"}], "default": None},
+    },
+    "required": ["customer", "order"],
+}
+
+
+@pytest.mark.parametrize("form_name", ["text", "tool:Order"])
+def test_a_form_under_the_hosts_schema(form_name: str) -> None:
+    old, new = "Customer: Ann\nOrder: 12\nCity: Rome", "Customer: Bob Tran\nOrder: 77\nCity: Rome"
+    answer = '{"customer":"Ann","order":12,"city":"Rome"}'
+    assert admitted(old, answer, PYDANTIC, form_name)
+    assert not admitted(old, f"```json\n{answer}\n```", PYDANTIC, form_name)
+    served = serve(old, answer, new, old_schema=PYDANTIC, new_schema=PYDANTIC, form=form_name)
+    assert served.outcome == "rewrite"
+    assert served.text == '{"customer":"Bob Tran","order":77,"city":"Rome"}'
+
+
+def test_another_schema_over_the_same_context_is_patched() -> None:
+    more = {
+        **PYDANTIC,
+        "properties": {**PYDANTIC["properties"], "mood": {"type": "string"}},
+        "required": ["customer", "mood"],
+    }  # type: ignore[dict-item]
+    prompt = "Ann from Rome called about her order 12, which is broken."
+    answer = '{"customer": "Ann", "order": 12, "city": "Rome"}'
+    served = serve(prompt, answer, prompt, old_schema=PYDANTIC, new_schema=more, model=lambda _: '{"mood": "sad"}')
+    assert served.outcome == "patch"
+    assert served.text == '{"customer": "Ann", "order": 12, "city": "Rome", "mood": "sad"}'
+    other = prompt.replace("Ann", "Eve").replace("12", "13")
+    assert serve(prompt, answer, other, old_schema=PYDANTIC, new_schema=PYDANTIC).outcome == "regenerate"
+
+
+def test_what_the_prompt_spells_out_can_be_solved() -> None:
+    from stepcache_lc.core.types import Request
+
+    constraints = TASK.read(Request(form("Zoë", "0077")))
+    assert constraints is not None
+    text = TASK.solve(constraints)
+    assert text is not None
+    assert json.loads(text) == {"customer": "Zoë", "order": "0077", "item": "desk lamp", "quantity": 8}
+    assert TASK.accept(text, constraints).kind == "pass"
+    free = TASK.read(Request(form(keys=f"{KEYS}, mood")))
+    assert free is not None
+    assert TASK.solve(free) is None

@@ -109,6 +109,7 @@ class StepCache(BaseCache):
         )
         self._pending = _Pending()
         self._said_foreign = False
+        self._wrapped: BaseChatModel | None = None
 
     # --------------------------------------------------------------------------------------- LangChain's cache
 
@@ -224,7 +225,9 @@ class StepCache(BaseCache):
             _check_namespace(namespace)
         if policy is not None and not isinstance(policy, Policy):
             raise ConfigurationError(f"policy must be a Policy, not {type(policy).__name__}: pass Policy(...)")
-        return StepCacheChatModel.around(checked, self, namespace=namespace, policy=policy, model_id=model_id)
+        wrapped = StepCacheChatModel.around(checked, self, namespace=namespace, policy=policy, model_id=model_id)
+        self._wrapped = wrapped
+        return wrapped
 
     def chain(self, model: BaseChatModel) -> Runnable[LanguageModelInput, Any]:
         """The same flow as a Runnable, stage by stage: `StepRetriever | StepVerifier | StepPatcher`."""
@@ -261,9 +264,10 @@ class StepCache(BaseCache):
     def explain(self, messages: LanguageModelInput, model: BaseChatModel | None = None) -> Receipt:
         """Say what would happen to a request: no model call, nothing stored.
 
-        `why` names the nearest entry, even outside the request's scope, and the first part that differs.
+        `why` names the nearest entry, even outside the request's scope, and the first part that differs. Entries belong
+        to a model: by default the cache's own, else the one wrapped last.
         """
-        return explain(self._engine, messages, model or self.model)
+        return explain(self._engine, messages, model or self.model or self._wrapped)
 
     async def aexplain(self, messages: LanguageModelInput, model: BaseChatModel | None = None) -> Receipt:
         """`explain` without blocking the event loop."""

@@ -19,7 +19,6 @@ from stepcache_lc.core.keys import part_digests
 from stepcache_lc.core.stitch import records
 from stepcache_lc.core.types import Answer, Generate, Made, Outcome, Patch, Plan, Repeat, Reuse, Rewrite, join
 from stepcache_lc.engine import Engine, ReadOnlyMemory
-from stepcache_lc.errors import ConfigurationError
 from stepcache_lc.receipt import Receipt
 
 _MOST_COMPARED = 2000
@@ -37,11 +36,9 @@ def messages_from(value: LanguageModelInput) -> list[BaseMessage]:
 def explain(engine: Engine, value: LanguageModelInput, model: BaseChatModel | None) -> Receipt:
     """The receipt that the request would get now, as far as it can be known without asking the model."""
     started = time.perf_counter()
-    if model is None:
-        raise ConfigurationError("model is needed to explain: entries belong to a model; pass explain(messages, model)")
     namespace, policy, mode = engine.in_force(getattr(model, "namespace", None), getattr(model, "policy", None))
     call = call_of_messages(
-        getattr(model, "inner", model),
+        getattr(model, "inner", model) if model is not None else None,
         messages_from(value),
         stop=None,
         kwargs={},

@@ -94,7 +94,6 @@ def test_other_constructors_say_what_they_need(make_cache) -> None:
         lambda: cache.using(namespace=""),
         lambda: StepRetriever("cache"),
         lambda: StepPatcher(cache),
-        lambda: cache.explain(PROMPT),
     ):
         with pytest.raises(ConfigurationError):
             wrong()

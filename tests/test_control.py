@@ -149,8 +149,16 @@ def test_explain_names_the_nearest_entry_and_the_first_part_that_differs(make_ca
     why = cache.explain(messages, model=chat).why
     assert stored in why
     assert f"differs in its {part}" in why
+    assert cache.explain(messages).why == why  # the model wrapped last
     other = ScriptedModel(answerer=good, name_of_model="other")
     assert "differs in its model" in cache.explain(PROMPT, model=other).why
+
+
+def test_explain_without_any_model_still_names_the_nearest_entry(make_cache, model) -> None:
+    cache = make_cache()
+    assert "no entry" in cache.explain(PROMPT).why
+    cache.chain(model).invoke(PROMPT)
+    assert "differs in its model" in cache.explain(PROMPT).why
 
 
 def test_stats_and_receipts(make_cache, model) -> None:

@@ -22,6 +22,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
+import chromadb
 from chromadb.errors import InvalidArgumentError, InvalidDimensionException
 
 from stepcache_lc.core.types import Candidate, Entry
@@ -72,11 +73,30 @@ class ChromaStore(Store):
         else:
             self._connection = open_memory()
         self.shared = not self._connection.exclusive
+        self._client = client
+        self._place = (None if path is None else os.fspath(path), prefix)
         self._closed = False
         self._embedding: str | None = None
         self._foreign = False
         """Whether candidates of another embedding were there when the embedding was bound."""
         self._evicting = threading.Lock()
+
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
+        """Pickle the way to the database, never what is in it: a copy of an in-memory store starts empty."""
+        if self._client is None:
+            return _reopened, self._place
+        settings = self._client.get_settings()
+        if not settings.chroma_server_host or settings.chroma_server_headers:
+            raise TypeError(
+                "a store on this chromadb client cannot be pickled: only a path, or a server that needs no headers, "
+                "can be opened again from what it is"
+            )
+        server = (
+            settings.chroma_server_host,
+            settings.chroma_server_http_port,
+            bool(settings.chroma_server_ssl_enabled),
+        )
+        return _reconnected, (*server, self._client.tenant, self._client.database, self._place[1])
 
     def get(self, namespace: str, model: str, entry_id: str) -> Entry | None:
         """Return the entry with that id."""
@@ -407,3 +427,12 @@ def _shelf_metadata(entry: Entry, shelf: Shelf, embedding: str) -> dict[str, Any
 def _created(metadata: Any) -> float:
     created = metadata.get("created") if isinstance(metadata, dict) else None
     return float(created) if isinstance(created, int | float) else -math.inf
+
+
+def _reopened(path: str | None, prefix: str | None) -> ChromaStore:
+    return ChromaStore(path, prefix=prefix)
+
+
+def _reconnected(host: str, port: int, ssl: bool, tenant: str, database: str, prefix: str | None) -> ChromaStore:
+    client = chromadb.HttpClient(host=host, port=port, ssl=ssl, tenant=tenant, database=database)
+    return ChromaStore(client=client, prefix=prefix)

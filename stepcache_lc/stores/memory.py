@@ -29,6 +29,10 @@ class MemoryStore(Store):
         self._embedding = ""
         self._filled_by: str | None = None
 
+    def __reduce__(self) -> tuple[type[MemoryStore], tuple[()]]:
+        """A copy starts empty: what is remembered stays in this process."""
+        return MemoryStore, ()
+
     def get(self, namespace: str, model: str, entry_id: str) -> Entry | None:
         """Return the entry with that id."""
         with self._lock:

@@ -35,7 +35,7 @@ def problems(found: Extract, constraints: JsonConstraints) -> list[Problem]:
         wrong.extend(_against(constraints.schema, _Written(found.written, found.root.value)))
     by_pointer = nodes(found.root)
     # Beside words that were not understood, an assigned value may be wanted in another form.
-    for item in constraints.assigned if constraints.data_only else ():
+    for item in constraints.assigned if constraints.data_only and not constraints.residue else ():
         node = by_pointer.get(item.at)
         if node is not None and item.exact and not matches(node, item.text):
             shown = item.text if len(item.text) <= 60 else item.text[:57] + "..."

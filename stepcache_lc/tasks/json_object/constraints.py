@@ -47,6 +47,8 @@ class JsonConstraints(Constraints):
     assigned: tuple[Assigned, ...] = ()
     data_only: bool = False
     """The content is labelled values only: nothing in it can bend what an assigned value becomes."""
+    running: bool = False
+    """The content holds running text as well, which may say more of an assigned value."""
     refused: str = ""
     """Why no answer to this can be checked; empty: it can."""
 

@@ -14,6 +14,7 @@ from stepcache_lc.tasks.json_object.pointers import pointer
 
 _BREAK = Token("punct", "\n")
 _MAX_VALUE_WORDS = 8
+_MAX_PLAIN_WORDS = 4
 _PLACEHOLDER = re.compile("[\ue000-\uf8ff]")
 _RULE = re.compile(r":?-{2,}:?")
 _ALTERNATIVES = re.compile(r"[;!?|]|\.\s|\bor\b|\w/\w|\bnot\b|[:=]\s", re.IGNORECASE)
@@ -65,6 +66,8 @@ class Content:
     assigned: tuple[Assigned, ...] = ()
     plain: bool = True
     """Whether there is nothing in it but labelled values, tables and texts under a label."""
+    running: bool = False
+    """Whether there is running text in it, which may say more of a labelled value."""
 
 
 @dataclass
@@ -104,9 +107,10 @@ def gather(layout: Layout, pieces: Sequence[Piece], names: Sequence[str], *, man
             places.labels[folded(label)] = places.labels.get(folded(label), 0) + 1
     tokens: list[Token] = []
     assigned: list[Assigned] = []
-    plain = True
+    plain, running = True, False
     for piece in pieces:
         if isinstance(piece, DataLine):
+            running |= len(layout.restore(piece.value).split()) > _MAX_PLAIN_WORDS
             tokens += _line(layout, piece, None if many else places.key(piece.label), assigned)
         elif isinstance(piece, Table):
             tokens += _table(layout, piece, places, assigned, many=many)
@@ -116,11 +120,11 @@ def gather(layout: Layout, pieces: Sequence[Piece], names: Sequence[str], *, man
                 continue
             tokens += [Token("punct", "<about>"), *tokenize(layout.restore(piece.text), sentence_start=False)]
         else:
-            plain &= bool(piece.label)
+            plain, running = plain and bool(piece.label), True
             tokens += [*tokenize(piece.label), Token("punct", "<text>")]
             tokens += tokenize(layout.restore(piece.text), sentence_start=_runs_on(piece.text))
         tokens.append(_BREAK)
-    return Content(tuple(tokens), tuple(assigned), plain)
+    return Content(tuple(tokens), tuple(assigned), plain, running)
 
 
 def _line(layout: Layout, line: DataLine, key: str | None, assigned: list[Assigned]) -> list[Token]:

@@ -73,7 +73,7 @@ def _corrected(text: str, found: Extract, constraints: JsonConstraints) -> str:
     """Retype values, put assigned ones in their place, and drop members that were not asked for."""
     edits = Edits()
     there = nodes(found.root)
-    assigned = constraints.assignments() if constraints.data_only else {}
+    assigned = constraints.assignments() if constraints.data_only and not constraints.running else {}
     for problem in problems(found, constraints):
         if problem.extra:
             edits.removed.add(problem.at)

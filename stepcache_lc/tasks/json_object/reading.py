@@ -137,6 +137,8 @@ def _constraints(request: Request, layout: Layout, gathered: _Read) -> JsonConst
     plain = {name for name in shape.names if not bends(shape.property(name), notes.get(name, ""))}
     assigned = tuple(item for item in content.assigned if tokens(item.at)[-1] in plain)
     unchecked = _unchecked(shape, assigned)
+    if content.running and not unchecked:
+        unchecked = ("what the running text says of the values",)
     return JsonConstraints(
         schema=shape.schema,
         keys=shape.names,
@@ -147,10 +149,11 @@ def _constraints(request: Request, layout: Layout, gathered: _Read) -> JsonConst
         content=content.tokens,
         assigned=assigned,
         data_only=data_only,
+        running=content.running,
         refused=shape.refused,
         residue=() if understood else _residue(request.text),
         unchecked=unchecked,
-        decides=bool(shape.names) and data_only and not unchecked and not shape.refused,
+        decides=bool(shape.names) and data_only and not content.running and not unchecked and not shape.refused,
     )
 
 

@@ -144,7 +144,7 @@ objects = st.dictionaries(st.text("ab/~.é", min_size=1, max_size=3), json_value
 @given(objects, st.sampled_from(STYLES), st.data())
 @settings(max_examples=500, deadline=None)
 def test_merging_gives_valid_json(value: dict[str, Any], style: dict[str, Any], data: st.DataObject) -> None:
-    """Ask for any of the top-level members anew: the merged text is the object with these, and nothing else, changed."""
+    """Ask for any top-level members anew: the merged text is the object with these, and nothing else, changed."""
     text = json.dumps(value, ensure_ascii=False, **style)
     constraints = TASK.read(Request("Extract it.", schema={"type": "object"}))
     assert constraints is not None

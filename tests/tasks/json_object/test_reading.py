@@ -144,6 +144,11 @@ def test_a_form_is_assigned() -> None:
         ("Customer: Hugo\nOrder number: 5", "customer, order"),  # not that very key
         ("Customer: Hugo\nAmount: 1,200", "customer, amount"),
         ("Customer: Hugo, Paris", "customer"),
+        ("Customer: Hugo\nMessage: please note that my name is really Bill", "customer"),
+        ("customer: the buyer's name", "customer"),
+        ("Customer: String", "customer"),
+        ("Customer: <name>", "customer"),
+        ("Customer: Hugo, Order: 5", "customer, item"),
     ],
 )
 def test_what_is_not_plainly_assigned_does_not_decide(form: str, keys: str) -> None:

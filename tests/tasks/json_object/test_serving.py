@@ -237,3 +237,47 @@ def test_what_the_prompt_spells_out_can_be_solved() -> None:
     free = TASK.read(Request(form(keys=f"{KEYS}, mood")))
     assert free is not None
     assert TASK.solve(free) is None
+
+
+def test_an_array_that_fails_as_a_whole_is_asked_for_whole() -> None:
+    from stepcache_lc.core.types import Request, join
+
+    request = Request("Return a JSON object with keys name, age, a list of two hobbies for: Ann, 5.")
+    constraints = TASK.read(request)
+    assert constraints is not None
+    answer = '{\n  "name": "Ann",\n  "age": 5,\n  "hobbies": ["a", "b", "c"]\n}'
+    steps = TASK.segment(answer, constraints)
+    block = TASK.block(steps, TASK.verify(steps, constraints))
+    assert [steps[index].name for index in block] == ["/hobbies/0", "/hobbies/1", "/hobbies/2"]
+    schema = TASK.patch_schema(request, steps, block, constraints)
+    assert schema is not None
+    assert schema["required"] == ["hobbies"]
+    merged = TASK.merge('{"hobbies": ["x", "y"]}', steps, block)
+    assert json.loads(join(merged)) == {"name": "Ann", "age": 5, "hobbies": ["x", "y"]}
+    assert TASK.accept(join(merged), constraints).kind == "pass"
+
+
+def test_only_the_failing_leaf_of_an_array_is_asked_for() -> None:
+    from stepcache_lc.core.types import Request, join
+
+    request = Request('Return JSON in this format: {"items": [{"name": string, "qty": number}]} for: 5 a, 6 b.')
+    constraints = TASK.read(request)
+    assert constraints is not None
+    answer = '{"items": [{"name": "a", "qty": 5}, {"name": "b", "qty": "six"}]}'
+    steps = TASK.segment(answer, constraints)
+    block = TASK.block(steps, TASK.verify(steps, constraints))
+    assert [steps[index].name for index in block] == ["/items/1/qty"]
+    merged = TASK.merge('{"/items/1/qty": 6}', steps, block)
+    assert join(merged) == answer.replace('"six"', "6")
+
+
+def test_keys_with_slashes_dots_and_tildes() -> None:
+    prompt = 'Return a JSON object with keys "a/b", "c~d", "e.f"{} for: 1, 2, 3.'
+    served = serve(
+        prompt.format(""),
+        '{"a/b": 1, "c~d": 2, "e.f": 3}',
+        prompt.format(', "~1"'),
+        model=lambda _: '{"~1": 4}',
+    )
+    assert served.outcome == "patch"
+    assert served.value == {"a/b": 1, "c~d": 2, "e.f": 3, "~1": 4}

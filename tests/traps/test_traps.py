@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.traps import equation_traps, json_traps
-from tests.traps.trap import Claim, Json, Own, Value
+from tests.traps import equation_traps, json_traps, talk_traps
+from tests.traps.trap import Claim, Json, Own, Talk, Value
 
-Trap = Own | Value | Claim | Json
-TRAPS: list[Trap] = [*equation_traps.TRAPS, *json_traps.TRAPS]
+Trap = Own | Value | Claim | Json | Talk
+TRAPS: list[Trap] = [*equation_traps.TRAPS, *json_traps.TRAPS, *talk_traps.TRAPS]
 
 
 def name_of(trap: Trap) -> str:

@@ -1,10 +1,10 @@
 """What a trap is, and how one is sprung: an earlier answer in the cache, then a request that it does not answer.
 
-Three kinds. `Own`: the new request holds more than is understood, so the model's words must come through unaltered and
+`Own`: the new request holds more than is understood, so the model's words must come through unaltered and
 unverified. `Value`: a rule may recompute, and the right result is stated here, by hand. `Claim`: a fresh answer to a
 plain request is wrong or says more than was checked, so it must never be called verified nor be served to anyone.
 `Json`: the right object is stated here, and the model gives it, key by key, to whoever asks; whatever is served from
-the cache instead shows up as a difference.
+the cache instead shows up as a difference. `Talk`: as `Own`, for whole conversations and settings of the call.
 
 Nothing here shares code with the package: values are compared as text, as `Fraction` or as parsed JSON.
 """
@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -186,6 +186,35 @@ class Json:
             assert message.content == reply, (self.why, said)
             assert said["outcome"] in ("miss", "regenerate"), (self.why, said)
             assert model.calls - before == 1, (self.why, said)
+
+
+@dataclass(frozen=True)
+class Talk:
+    """Whole conversations and settings of the call: the model's own words, unaltered; never verified."""
+
+    name: str
+    old: Sequence[BaseMessage]
+    new: Sequence[BaseMessage]
+    why: str
+    answer: str = WORKED
+    reply: str = "My own words about this one: forty-two apples, x = 17."
+    old_settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    verified: bool = False
+    """Whether the new request is wholly understood, and the reply right: then only sharing is the trap."""
+
+    def spring(self) -> None:
+        model = ScriptedModel(answerer=[self.answer, self.reply])
+        with cache_of_traps() as cache:
+            chat = cache.wrap(model)
+            chat.bind(**self.old_settings).invoke(list(self.old))
+            assert model.calls == 1, self.why
+            message = chat.bind(**self.settings).invoke(list(self.new))
+            said = message.response_metadata["stepcache"]
+        assert message.content == self.reply, (self.why, message.content, said)
+        assert said["outcome"] in ("miss", "regenerate", "bypass"), (self.why, said)
+        assert said["verified"] is self.verified, (self.why, said)
+        assert model.calls == 2, (self.why, said)
 
 
 def stated(text: str, unknown: str) -> Fraction | None:

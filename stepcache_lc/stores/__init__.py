@@ -1,6 +1,12 @@
 """Where entries are remembered. `ChromaStore` is imported at first use, because importing chromadb takes a second."""
 
+import sys
 from typing import TYPE_CHECKING, Any
+
+# DSPy 3.3 leaves a proxy for a numpy that is not loaded yet, through which `numpy.typing` (Chroma needs it) cannot be
+# imported before anything else of numpy; any attribute loads it.
+if type(sys.modules.get("numpy")).__module__ == "dspy.utils.lazy_import":
+    dir(sys.modules["numpy"])
 
 from stepcache_lc.stores.base import Store
 from stepcache_lc.stores.memory import MemoryStore

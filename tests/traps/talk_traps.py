@@ -26,8 +26,51 @@ def blocks(*texts: str) -> list[BaseMessage]:
 
 JSON_SCHEMA = {"type": "json_schema", "json_schema": {"name": "a", "schema": {"type": "object"}}}
 TOOL = {"type": "function", "function": {"name": "look", "description": "d", "parameters": {"type": "object"}}}
+TRADE = human("Extract the person from this message: Ann Lee sold a lamp to Bob Ray in Oslo.")
+BUYER = '{"name": "Bob Ray", "city": "Oslo"}'
+SELLER = '{"name": "Ann Lee", "city": "Oslo"}'
+PERSON = {
+    "type": "object",
+    "properties": {"name": {"type": "string"}, "city": {"type": "string"}},
+    "required": ["name", "city"],
+    "additionalProperties": False,
+}
+
+
+def demanded(**more: Any) -> dict[str, Any]:
+    return {"response_format": {"type": "json_schema", "json_schema": {"name": "person", "schema": PERSON, **more}}}
+
 
 TRAPS = [
+    Talk(
+        "the schema's name",
+        TRADE,
+        TRADE,
+        "the name of the demanded format is the class's name",
+        answer=BUYER,
+        reply=SELLER,
+        old_settings=demanded(name="Buyer"),
+        settings=demanded(name="Seller"),
+    ),
+    Talk(
+        "the format's description",
+        TRADE,
+        TRADE,
+        "the buyer, then the seller",
+        answer=BUYER,
+        reply=SELLER,
+        old_settings=demanded(description="the buyer"),
+        settings=demanded(description="the seller"),
+    ),
+    Talk(
+        "a schema after free text",
+        TRADE,
+        TRADE,
+        "free text was an answer before",
+        answer=BUYER,
+        reply=SELLER,
+        settings=demanded(name="Seller"),
+    ),
     Talk("examples of another convention", human(SOLVE), [*SHOWN, *human(AGAIN)], "the examples double every result"),
     Talk(
         "examples, other constant",

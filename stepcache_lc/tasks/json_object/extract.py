@@ -16,6 +16,17 @@ _LOOKS_LIKE_OBJECT = re.compile(r"\{\s*(?:\"|\}|'|//|/\*|[A-Za-z_]\w*\s*\"?:)")
 _LOOKS_LIKE_ARRAY = re.compile(r"\[\s*(?:[{\[\"\]]|-?\d|true\b|false\b|null\b)")
 _FENCE_OPEN = re.compile(r"\s*(?:```|~~~)[ \t]*(?:json[c5]?|javascript|js)?[ \t]*\r?\n?\s*", re.IGNORECASE)
 _FENCE_CLOSE = re.compile(r"\s*(?:```|~~~)?\s*")
+# What may be said around a value without saying anything of it.
+_FENCE_MARK = re.compile(r"(?:```|~~~)[ \t]*[A-Za-z0-9]*")
+_NOUN = r"(?: (?:for|of|from) (?:the|this|your) (?:(?:given|above|following|provided|requested) )?[a-z]+)?"
+_INTRO = re.compile(
+    r"(?:(?:sure|certainly|of course|okay|ok|absolutely)[!,.]?\s*)?"
+    r"(?:(?:here(?: is|'s|’s) (?:the|your|a)(?: (?:requested|resulting|extracted|corresponding|following|converted))?"
+    rf"|the) json(?: (?:object|output|response|data|representation|format))?{_NOUN}(?: is| looks like this)?|json"
+    rf"|output|result|answer)?"
+    r"\s*[:.]?",
+    re.IGNORECASE,
+)
 _STRAY = re.compile(r"\s*[}\],:]")
 _MAX_OPENERS = 256
 _MAX_ANSWER = MAX_CHARS + 20_000
@@ -121,3 +132,9 @@ def lean(text: str, found: Extract) -> bool:
     return (not before.strip() or _FENCE_OPEN.fullmatch(before) is not None) and (
         _FENCE_CLOSE.fullmatch(after) is not None
     )
+
+
+def plain(text: str, found: Extract) -> bool:
+    """Whether what surrounds the value says nothing about it (soundness rule 6)."""
+    before, after = (_FENCE_MARK.sub("", part, count=1).strip() for part in (found.before(text), found.after(text)))
+    return _INTRO.fullmatch(before) is not None and not after

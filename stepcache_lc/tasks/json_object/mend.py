@@ -18,7 +18,7 @@ from stepcache_lc.tasks.json_object.checks import problems
 from stepcache_lc.tasks.json_object.constraints import JsonConstraints
 from stepcache_lc.tasks.json_object.content import folded
 from stepcache_lc.tasks.json_object.edit import Edits, Insertion, apply
-from stepcache_lc.tasks.json_object.extract import Extract, bare, extract, lean, same
+from stepcache_lc.tasks.json_object.extract import Extract, bare, extract, lean, plain, same
 from stepcache_lc.tasks.json_object.pointers import last, parent, tokens
 from stepcache_lc.tasks.json_object.scan import JsonError, Node
 from stepcache_lc.tasks.json_object.schemas import Problem, SchemaRefused
@@ -42,7 +42,7 @@ def mend(steps: Sequence[Step], constraints: JsonConstraints) -> list[Step] | No
             text, found = mended, extract(mended)
         text = _renamed(text, found, constraints)
         text = _corrected(text, extract(text), constraints)
-        text = _stripped(text, extract(text), constraints)
+        text = _stripped(text, extract(text), constraints, changed=text != before)
         found = extract(text)
         lacking = [problem.at for problem in problems(found, constraints) if problem.missing]
     except (JsonError, SchemaRefused):
@@ -136,8 +136,10 @@ def _alike(node: Node, choice: Any) -> bool:
     return node.kind in ("string", "number") and not isinstance(choice, bool) and str(node.value) == str(choice)
 
 
-def _stripped(text: str, found: Extract, constraints: JsonConstraints) -> str:
-    """Take off what surrounds the value, where nothing or only a fence may."""
+def _stripped(text: str, found: Extract, constraints: JsonConstraints, *, changed: bool) -> str:
+    """Take off what surrounds the value, where nothing or only a fence may, or where it may speak of what changed."""
+    if changed and not plain(text, found):
+        return text[found.root.start : found.root.end]
     if (constraints.surround == "bare" and not bare(text, found)) or (
         constraints.surround == "lean" and not lean(text, found)
     ):

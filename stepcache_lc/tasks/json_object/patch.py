@@ -11,7 +11,7 @@ from stepcache_lc.core.types import Message, Request, Step, join
 from stepcache_lc.errors import Conflict, MergeError
 from stepcache_lc.tasks.json_object.constraints import JsonConstraints
 from stepcache_lc.tasks.json_object.edit import Edits, Insertion, apply
-from stepcache_lc.tasks.json_object.extract import Extract, extract
+from stepcache_lc.tasks.json_object.extract import Extract, extract, plain
 from stepcache_lc.tasks.json_object.pointers import last, parent, tokens, within
 from stepcache_lc.tasks.json_object.scan import JsonError
 from stepcache_lc.tasks.json_object.steps import AFTER, BEFORE, BROKEN, nodes, place
@@ -178,8 +178,9 @@ def _put_in(steps: Sequence[Step], block: Sequence[int], values: Mapping[str, An
         else:
             raise MergeError(f"there is no place for {at}")
     changed = apply(text, found.root, edits)
-    if any(steps[index].name in (BEFORE, AFTER) for index in block):
-        rest = extract(changed)
+    rest = extract(changed)
+    if any(steps[index].name in (BEFORE, AFTER) for index in block) or not plain(changed, rest):
+        # What was said around the earlier value may not hold for this one.
         changed = changed[rest.root.start : rest.root.end]
     old = {step.name: step for step in steps if not step.hole}
     merged: list[Step] = []

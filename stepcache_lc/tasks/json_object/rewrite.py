@@ -14,7 +14,7 @@ from stepcache_lc.tasks.json_object.assigned import matches, render, renewed
 from stepcache_lc.tasks.json_object.constraints import JsonConstraints
 from stepcache_lc.tasks.json_object.difference import ITEMS, Change, changes
 from stepcache_lc.tasks.json_object.edit import Edits, Insertion, apply
-from stepcache_lc.tasks.json_object.extract import Extract, extract, same
+from stepcache_lc.tasks.json_object.extract import Extract, extract, lean, plain, same
 from stepcache_lc.tasks.json_object.mend import mend
 from stepcache_lc.tasks.json_object.pointers import parent, pointer, tokens, within
 from stepcache_lc.tasks.json_object.scan import JsonError, Node
@@ -22,16 +22,6 @@ from stepcache_lc.tasks.json_object.schemas import resolved
 from stepcache_lc.tasks.json_object.steps import leaves, nodes, place
 
 _MAX_HOLES = 200
-_FENCE = re.compile(r"(?:```|~~~)[ \t]*[A-Za-z0-9]*")
-_NOUN = r"(?: (?:for|of|from) (?:the|this|your) (?:(?:given|above|following|provided|requested) )?[a-z]+)?"
-_INTRO = re.compile(
-    r"(?:(?:sure|certainly|of course|okay|ok|absolutely)[!,.]?\s*)?"
-    r"(?:(?:here(?: is|'s|’s) (?:the|your|a)(?: (?:requested|resulting|extracted|corresponding|following|converted))?"
-    rf"|the) json(?: (?:object|output|response|data|representation|format))?{_NOUN}(?: is| looks like this)?|json"
-    rf"|output|result|answer)?"
-    r"\s*[:.]?",
-    re.IGNORECASE,
-)
 
 
 def rewrite(steps: Sequence[Step], old: JsonConstraints, new: JsonConstraints) -> list[Step] | None:
@@ -50,7 +40,7 @@ def rewrite(steps: Sequence[Step], old: JsonConstraints, new: JsonConstraints) -
     shape = changes(old.schema, new.schema)
     if pairs is None or shape is None or (pairs and new.residue):
         return None
-    if found.repeated or not _plain_around(found, text):
+    if found.repeated or not plain(text, found):
         return None
     if any(not _occurs(before, found.root) for before, _ in pairs):
         # A literal that is not in the answer had an influence that is not seen.
@@ -206,7 +196,7 @@ def _steps(
     changed = apply(text, found.root, edits)
     if new.surround != "any":
         after = extract(changed)
-        if new.surround == "bare" or not _only_fence(after, changed):
+        if new.surround == "bare" or not lean(changed, after):
             changed = changed[after.root.start : after.root.end]
     result = extract(changed)
     kept = [at for at in holes.names if not any(within(at, gone) for gone in edits.removed)]
@@ -230,17 +220,6 @@ def _steps(
             step = replace(step, origin="rewritten")
         cut.append(step)
     return cut
-
-
-def _plain_around(found: Extract, text: str) -> bool:
-    """Rule 6: whether what surrounds the value says nothing about it."""
-    before, after = _FENCE.sub("", found.before(text), count=1), _FENCE.sub("", found.after(text), count=1)
-    return _INTRO.fullmatch(before.strip()) is not None and not after.strip()
-
-
-def _only_fence(found: Extract, text: str) -> bool:
-    around = (found.before(text), found.after(text))
-    return not any(_FENCE.sub("", part, count=1).strip() for part in around)
 
 
 def _occurs(literal: str, root: Node) -> bool:

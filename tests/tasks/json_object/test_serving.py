@@ -281,3 +281,16 @@ def test_keys_with_slashes_dots_and_tildes() -> None:
     )
     assert served.outcome == "patch"
     assert served.value == {"a/b": 1, "c~d": 2, "e.f": 3, "~1": 4}
+
+
+def test_what_was_said_around_a_changed_value_goes() -> None:
+    answer = f"This customer is new, and the name is short:\n{FENCED}"
+    prompt = form().replace(" Output only JSON.", "")
+    assert admitted(prompt, answer)
+    served = serve(prompt, answer, prompt.replace("Hugo Alves", "Bob Tran"), model=lambda _: '{"customer": "Bob Tran"}')
+    assert served.outcome in ("regenerate", "patch")
+    assert "short" not in served.text
+    intro = f"Here is the JSON object:\n{FENCED}"
+    served = serve(prompt, intro, prompt.replace("Hugo Alves", "Bob Tran"))
+    assert served.outcome == "rewrite"
+    assert served.text == intro.replace("Hugo Alves", "Bob Tran")

@@ -10,6 +10,13 @@ SQUARE = "Solve x^2 - 5x + 6 = 0 for x."
 BY_FORMULA = "By the quadratic formula, x = \\frac{5 \\pm 1}{2}.\nx = 3 or x = 2"
 FAMILIES: list[Claim | Own | Value] = [
     Own("number word before a formula", "Solve two x = 10", "2x = 10: 5, not 10"),
+    Own("three before a formula", "Solve three 2x + 3 = 13 for x.", "what is threefold?"),
+    Own("is x even", "2x + 3 = 13, x = even?", "a question about x", reply="No, 5 is odd."),
+    Own("is x positive", "2x + 3 = 13, x = positive?", "a question about x", reply="Yes, it is."),
+    Own("x in hours", "2x + 3 = 13, x = hours?", "a unit", reply="5 hours."),
+    Own("x in binary", "2x + 3 = 13, x = binary?", "a notation", reply="101"),
+    Own("plus-minus in front", "Solve ±2x + 3 = 13 for x.", "two roots"),
+    Own("irrational coefficient", "Solve √2x + 3 = 13 for x.", "the root sign over 2 or 2x?"),
     Own("percent added", "Solve x + 20% = 12 for x.", "10 in everyday use"),
     Own("percent taken off", "Solve 100 - 10% = x for x.", "90 in everyday use"),
     Own("power over two", "Solve x^1/2 = 4", "a square root or a half?"),

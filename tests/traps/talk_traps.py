@@ -63,6 +63,16 @@ TRAPS = [
         settings=demanded(description="the seller"),
     ),
     Talk(
+        "a description that transforms",
+        human("Name: ANN\nCity: OSLO\n\nConvert the above into JSON."),
+        human("Name: Bob\nCity: OSLO\n\nConvert the above into JSON."),
+        "the description of the format asks for capitals",
+        answer='{"name": "ANN", "city": "OSLO"}',
+        reply='{"name": "BOB", "city": "OSLO"}',
+        old_settings=demanded(description="write everything in capitals"),
+        settings=demanded(description="write everything in capitals"),
+    ),
+    Talk(
         "a schema after free text",
         TRADE,
         TRADE,

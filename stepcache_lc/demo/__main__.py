@@ -57,7 +57,7 @@ def run(screen: Console, model: BaseChatModel) -> int:
             ticker.answered(trials[-1])
     screens.show_trials(screen, trials)
     screens.show_totals(screen, trials)
-    return 1 if screens.wrongly_served([first, second, *trials]) else 0
+    return 1 if any(trial.wrongly_served for trial in (first, second, *trials)) else 0
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -24,8 +24,8 @@ class Fields:
 
     members: Mapping[str, str | int]
 
-    def holds(self, answer: str) -> bool:
-        """Whether the answer is right."""
+    def holds(self, answer: str, apart_from: frozenset[str] = frozenset()) -> bool:
+        """Whether the answer is right; of the members `apart_from` only the presence counts."""
         fenced = _FENCED.fullmatch(answer)
         try:
             value = json.loads(fenced[1] if fenced else answer, object_pairs_hook=_members)
@@ -34,7 +34,10 @@ class Fields:
         return (
             isinstance(value, dict)
             and value.keys() == self.members.keys()
-            and all(type(value[key]) is type(wanted) and value[key] == wanted for key, wanted in self.members.items())
+            and all(
+                key in apart_from or (type(value[key]) is type(wanted) and value[key] == wanted)
+                for key, wanted in self.members.items()
+            )
         )
 
     def __str__(self) -> str:

@@ -188,7 +188,7 @@ def show_totals(screen: Console, trials: Sequence[Trial]) -> None:
     table.add_row("right answers", *(f"{count} of {len(trials)}" for count in right), "")
     screen.print(table)
     served = [trial for trial in trials if trial.served]
-    wrong = wrongly_served(trials)
+    wrong = [trial for trial in trials if trial.wrongly_served]
     semantic = [trial for trial in trials if trial.semantic.near is not None]
     semantic_wrong = sum(not trial.semantic.right for trial in semantic)
     style = "bold red" if wrong else "bold green"
@@ -201,11 +201,6 @@ def show_totals(screen: Console, trials: Sequence[Trial]) -> None:
     for trial in wrong:
         screen.print(Text(f"served wrongly ({trial.outcome}): {trial.asked.prompt!r}", style="red"))
         screen.print(Text(f"  answer {trial.cached.text!r}, right is {trial.asked.truth}", style="red"))
-
-
-def wrongly_served(trials: Sequence[Trial]) -> list[Trial]:
-    """The requests that StepCache answered from cached or derived steps, and wrongly."""
-    return [trial for trial in trials if trial.served and not trial.cached.right]
 
 
 def _p95(seconds: Sequence[float]) -> float:

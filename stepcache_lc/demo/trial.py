@@ -14,6 +14,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage
 
 from stepcache_lc.cache import StepCache
+from stepcache_lc.demo.checks import Fields
 from stepcache_lc.demo.semantic import Near, SemanticCache
 from stepcache_lc.demo.workload import Asked
 from stepcache_lc.receipt import Receipt
@@ -56,6 +57,16 @@ class Trial:
     def served(self) -> bool:
         """Whether StepCache answered from cached or derived steps."""
         return self.outcome in FROM_CACHE
+
+    @property
+    def wrongly_served(self) -> bool:
+        """Whether something wrong came from the cache; a value that the model was just asked for did not."""
+        if not self.served or self.cached.right:
+            return False
+        truth = self.asked.truth
+        return not (
+            self.outcome == "patch" and isinstance(truth, Fields) and truth.holds(self.cached.text, self.asked.added)
+        )
 
 
 class Arms:

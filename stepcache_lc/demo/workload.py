@@ -36,6 +36,8 @@ class Asked:
     truth: Truth
     schema: Mapping[str, Any] | None = field(default=None, hash=False)
     """JSON Schema that the model's decoding is held to."""
+    added: frozenset[str] = frozenset()
+    """Members that no earlier answer has: if the cache is any good, it asks the model for them alone."""
 
     @property
     def response_format(self) -> dict[str, Any] | None:
@@ -48,7 +50,14 @@ class Asked:
 Form = Mapping[str, str | int]
 
 
-def ticket(change: str, form: Form, *, wording: str = _ABOVE, keys: tuple[str, ...] = _FIELDS) -> Asked:
+def ticket(
+    change: str,
+    form: Form,
+    *,
+    wording: str = _ABOVE,
+    keys: tuple[str, ...] = _FIELDS,
+    added: frozenset[str] = frozenset(),
+) -> Asked:
     """Ask for some fields of a filled-in form as JSON."""
     lines = "\n".join(f"{_LABELS.get(key, key.capitalize())}: {value}" for key, value in form.items())
     schema = {
@@ -58,7 +67,7 @@ def ticket(change: str, form: Form, *, wording: str = _ABOVE, keys: tuple[str, .
         "additionalProperties": False,
     }
     prompt = wording.format(form=lines, keys=", ".join(keys))
-    return Asked(TICKETS, change, prompt, Fields({key: form[key] for key in keys}), schema)
+    return Asked(TICKETS, change, prompt, Fields({key: form[key] for key in keys}), schema, added)
 
 
 def equation(change: str, prompt: str, truth: Truth) -> Asked:
@@ -79,7 +88,7 @@ EMMA: Final[Form] = {
     "order": "B-7731",
     "item": "garden hose",
     "quantity": 2,
-    "city": "Lisbon",
+    "city": "Berlin",
 }
 SALE: Final[Form] = {
     "seller": "Hugo Alves",
@@ -89,6 +98,7 @@ SALE: Final[Form] = {
     "quantity": 3,
 }
 SALE_BACK: Final[Form] = {**SALE, "seller": "Laura Stein", "buyer": "Hugo Alves"}
+_CITY: Final = frozenset(("city",))
 _WITH_CITY: Final = (*_FIELDS, "city")
 
 
@@ -105,14 +115,14 @@ def workload() -> list[Asked]:
         ticket("the same again", HUGO),
         ticket("reworded", HUGO, wording=_PLEASE),
         ticket("reworded, the form at the end", HUGO, wording=_TURN),
-        ticket("one more field", HUGO, keys=_WITH_CITY),
+        ticket("one more field", HUGO, keys=_WITH_CITY, added=_CITY),
         ticket("another order", {**HUGO, "order": "A-1043"}),
         ticket("another customer", {**HUGO, "customer": "Laura Stein"}),
         ticket("another quantity, reworded", {**HUGO, "quantity": 5}, wording=_TICKET),
         ticket("another customer, order, item, quantity", EMMA),
         ticket("the same again", EMMA),
         ticket("reworded", EMMA, wording=_TICKET),
-        ticket("one more field", EMMA, keys=_WITH_CITY),
+        ticket("one more field", EMMA, keys=_WITH_CITY, added=_CITY),
         ticket("fewer fields", HUGO, keys=("customer", "order")),
         ticket("another form: a sale", SALE, wording=_TURN, keys=tuple(SALE)),
         ticket("semantic change: seller and buyer swapped", SALE_BACK, wording=_TURN, keys=tuple(SALE)),

@@ -105,7 +105,8 @@ def call_of_messages(
     settings = {name: value for name, value in kwargs.items() if name != STRUCTURED}
     schema, form, opaque = _shape(settings, bool(kwargs.get(STRUCTURED)), policy)
     if schema is not None and form == "text":
-        settings.pop("response_format", None)
+        # The schema is a demand that tasks read. What else the format says (its name, say) must be equal.
+        settings["response_format"] = _without_schema(settings["response_format"])
     many = _number_of_answers(model, kwargs)
     if stop:
         settings["stop"] = stop
@@ -163,12 +164,16 @@ def _shape(
         forced = _forced_tool(tools, kwargs.get("tool_choice"))
         if forced is not None and (structured or forced[0] in policy.safe_tools):
             rest = [name for name in opaque if name not in ("tools", "tool_choice")]
+            if forced[2]:
+                rest.append("description of the tool")
             return forced[1], f"tool:{forced[0]}", tuple(rest)
         return None, "text", tuple(opaque)
     if "response_format" in opaque:
         schema = schema_of(kwargs["response_format"])
         if schema is not None:
             opaque.remove("response_format")
+            if _described(kwargs["response_format"]):
+                opaque.append("description of the response format")
             return schema, "text", tuple(opaque)
     return None, "text", tuple(opaque)
 
@@ -186,8 +191,29 @@ def schema_of(response_format: Any) -> Mapping[str, Any] | None:
     return schema if isinstance(schema, Mapping) else None
 
 
-def _forced_tool(tools: Any, choice: Any) -> tuple[str, Mapping[str, Any]] | None:
-    """Name and parameters of the one tool that the model must call, if there is one."""
+def _without_schema(response_format: Any) -> Any:
+    if not isinstance(response_format, Mapping):
+        return "class"  # its name and its docstring are in its schema
+    wrapped = response_format.get("json_schema")
+    if not isinstance(wrapped, Mapping):
+        return response_format
+    return {**response_format, "json_schema": {name: value for name, value in wrapped.items() if name != "schema"}}
+
+
+def _described(response_format: Any) -> bool:
+    """Whether the format says in words, beside its schema, what the answer is to be: no task reads that."""
+    wrapped = response_format.get("json_schema") if isinstance(response_format, Mapping) else None
+    return isinstance(wrapped, Mapping) and _says_more(wrapped.get("description"), wrapped.get("name"))
+
+
+def _says_more(description: Any, name: Any) -> bool:
+    """Whether a description says more than the name: "A ticket." beside `Ticket` does not."""
+    said = re.sub(r"[^a-z0-9]", "", re.sub(r"^(?:an?|the)\s", "", str(description or "").strip().lower()))
+    return said not in ("", re.sub(r"[^a-z0-9]", "", str(name).lower()))
+
+
+def _forced_tool(tools: Any, choice: Any) -> tuple[str, Mapping[str, Any], bool] | None:
+    """The one tool that the model must call: its name, its parameters, and whether its description says more."""
     if not isinstance(tools, Sequence) or len(tools) != 1:
         return None
     function = convert_to_openai_tool(tools[0]).get("function", {})
@@ -202,7 +228,7 @@ def _forced_tool(tools: Any, choice: Any) -> tuple[str, Mapping[str, Any]] | Non
         or wanted not in (name, "any", "required", True)
     ):
         return None
-    return name, parameters
+    return name, parameters, _says_more(function.get("description"), name)
 
 
 def _number_of_answers(model: BaseChatModel | None, kwargs: Mapping[str, Any]) -> int:

@@ -17,7 +17,7 @@ from stepcache_lc.core.admission import also, entry_of, from_draft, is_solved, r
 from stepcache_lc.core.effects import Ask, Effect, Find, Flow, Nearest, Save, Trouble
 from stepcache_lc.core.planner import Settings, plan
 from stepcache_lc.core.reading import read
-from stepcache_lc.core.repair import repair
+from stepcache_lc.core.repair import Repair, repair
 from stepcache_lc.core.stitch import judge, records
 from stepcache_lc.core.types import (
     Answer,
@@ -26,6 +26,7 @@ from stepcache_lc.core.types import (
     Draft,
     Generate,
     Made,
+    Origin,
     Patch,
     Plan,
     Reading,
@@ -37,6 +38,7 @@ from stepcache_lc.core.types import (
     Reuse,
     Rewrite,
     Snapshot,
+    Step,
     Tokens,
     Verdict,
     join,
@@ -292,11 +294,15 @@ def _take_in(
     if not may_repair or reading.constraints.residue or (settings.streaming and settings.stream_live):
         return failed
     try:
+        draft, whole = _mended(draft, whole, reading)
         block = tuple(reading.task.block(draft.steps, draft.verdicts)) or tuple(range(len(draft.steps)))
     except Exception as error:
-        yield Trouble("block", error)
+        yield Trouble("mend", error)
         return failed
-    mended = yield from repair(request, reading, draft, block, settings)
+    if whole.kind == "pass":
+        mended = Repair(draft, why="mended by rule")
+    else:
+        mended = yield from repair(request, reading, draft, block, settings)
     calls, tokens = calls + mended.calls, tokens + mended.tokens
     outcome: Literal["regenerate", "miss"] = deferred.outcome
     if mended.draft is None:
@@ -328,6 +334,22 @@ def _judge_fresh(text: str, reading: Reading) -> tuple[Draft, Verdict]:
         raise ValueError(f"task {reading.task.name!r}: the steps do not tile the answer")
     verdicts, whole = judge(steps, reading)
     return Draft(steps, verdicts), whole
+
+
+def _mended(draft: Draft, whole: Verdict, reading: Reading) -> tuple[Draft, Verdict]:
+    """What a rule can mend in a fresh answer to this very request: its notation, or a value that stands assigned."""
+    rewritten = reading.task.rewrite(draft.steps, reading.constraints, reading.constraints)
+    if rewritten is None:
+        return draft, whole
+    own = {(step.name, step.text) for step in draft.steps}
+
+    def labelled(step: Step) -> Step:
+        origin: Origin = "generated" if (step.name, step.text) in own else "rewritten"
+        return step if step.hole else replace(step, origin=origin, source=None)
+
+    steps = tuple(labelled(step) for step in tile(rewritten))
+    verdicts, verdict = judge(steps, reading)
+    return Draft(steps, verdicts), verdict
 
 
 def _shadow(chosen: Plan, settings: Settings) -> Flow:

@@ -37,6 +37,8 @@ def repair(
     calls, tokens, model_name, why = 0, Tokens(), "", ""
     try:
         solution = task.solve(constraints) if constraints.complete else None
+        if solution is not None and judge(_appended((), solution, reading), reading)[1].kind != "pass":
+            return Repair(None, why="not repaired: the checks cannot be met even by the solver")
         fixed = 0
         if settings.streaming and solution is not None and block:
             prefix = draft.steps[: min(block)]

@@ -54,7 +54,7 @@ _ARROWS = words_of(
 )
 _BLANK_COMMANDS = words_of(
     """
-    left right displaystyle bigl bigr Bigl Bigr big Big limits hspace checkmark square blacksquare cancel
+    left right displaystyle bigl bigr Bigl Bigr big Big limits hspace checkmark
     """
 )
 _RELATIONS = {"approx": "≈", "neq": "≠", "ne": "≠", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "lt": "<", "gt": ">",
@@ -65,6 +65,7 @@ _SUPERSCRIPT = {"²": "2", "³": "3"}
 _PATTERN = re.compile(
     r"""
       (?P<blank>[ \t\u00a0\u2009\u202f]+)
+    | (?P<plain>[A-Za-z]{2,}(?![\w'’.\u2010-]|[ \t]+\#?[0-9])|[0-9]+(?![\w.,]))
     | (?P<newline>\r?\n)
     | (?P<fence>```)
     | (?P<display>\\\[|\\\]|\$\$)
@@ -86,6 +87,7 @@ _PATTERN = re.compile(
     | (?P<relation>==|!=|<=|>=|[=≈≠<>≤≥≡≅])
     | (?P<power>\*\*|\^)
     | (?P<radical>√)
+    | (?P<pm>±)
     | (?P<operator>[-+−–*×·⋅∙÷/∕])
     | (?P<super>[²³])
     | (?P<open>[(\[{])
@@ -108,6 +110,7 @@ _BULLET = re.compile(r"[-*+•–][ \t]+")
 _LABEL = re.compile(
     r"(?:step|method|case|part|option|approach|example)s?[ \t]+#?([0-9]{1,2})\b(?!\.[0-9])", re.IGNORECASE
 )
+_DIGITS = frozenset("0123456789")
 _WORD_PARTS = re.compile("['’\u2010.-]+")
 _LABEL_START = frozenset("smcpoaeSMCPOAE")
 
@@ -150,8 +153,7 @@ def tokenize(text: str) -> list[Token]:
                 append(Token("bullet", found[0], position, found.end(), spaced, False))
                 position, spaced, line_start = found.end(), True, False
                 continue
-        char = text[position]
-        if char in _LABEL_START and not math and (position == 0 or not text[position - 1].isalnum()):
+        if not math and text[position] in _LABEL_START and (position == 0 or not text[position - 1].isalnum()):
             found = _LABEL.match(text, position)
             if found is not None:
                 append(Token("label", found[1], position, found.end(), spaced, False))
@@ -185,6 +187,10 @@ def tokenize(text: str) -> list[Token]:
         elif kind == "fence":
             append(Token("fence", value, position, end, spaced, False))
             code = True
+        elif kind == "plain" and (math or len(value) > MAX_DIGITS):
+            append(_normalise("number" if value[0] in _DIGITS else "word", value, position, end, spaced, math))
+        elif kind == "plain":  # most of a text
+            append(Token("number" if value[0] in _DIGITS else "word", value, position, end, spaced, False))
         else:
             append(_normalise(kind, value, position, end, spaced, math))
         position, spaced = end, False
@@ -230,6 +236,10 @@ def _normalise(kind: str, value: str, start: int, end: int, spaced: bool, math: 
         if len(value) > MAX_DIGITS:
             raise TooLarge("a number has too many digits")
         value = value.replace(",", "")
+    elif value == "~":  # a blank of LaTeX; elsewhere "about", or a mark that strikes text out
+        kind = "thin" if math else "other"
+    elif kind == "pm":
+        value = "pm"
     elif kind == "radical":
         kind = "sqrt"
     elif kind == "power":

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from stepcache_lc.tasks.equations.algebra import Poly, Undefined, Unsupported, frozen, names, value_of
 from stepcache_lc.tasks.equations.constraints import Demands, EquationConstraints
+from stepcache_lc.tasks.equations.doubt import doubtful_notation
 from stepcache_lc.tasks.equations.expressions import Chain, Name
 from stepcache_lc.tasks.equations.lexer import TooLarge
 from stepcache_lc.tasks.equations.scan import Item, lone_name, scan
@@ -23,7 +24,7 @@ MAX_ITEMS = 400
 _ASKS = words_of(
     """
     solve solving solution solutions equation equations find determine calculate compute what isolate root roots
-    value evaluate
+    value evaluate solves satisfies
     """
 )
 _OPERAND_WORD = re.compile(
@@ -34,6 +35,7 @@ _NEVER_NAMES = words_of(
     equals equal plus minus times over json english french german spanish yes ok hello
     """
 )
+_REAL = re.compile(r"\breal\b")
 _QUOTES = frozenset("\"“”'‘’`„")
 _EXACT = _QUOTES | frozenset("#&_~*")
 _FORM = re.compile(r"\\?[A-Za-z]\w{0,8}\s*=\s*")
@@ -103,11 +105,13 @@ def _constraints(text: str, reading: _Reading, sides: list[tuple[Poly, Poly]]) -
         else:
             demands, soft = outcome
             complete = solution is not None and _fits(demands, solution, mentions or present)
+    doubt = _doubt(text, solution) if complete else ""
+    complete = complete and not doubt
     residue: tuple[str, ...] = ()
     if not complete:
         demands, soft = Demands(), ()
-        residue = tuple(reading.residue)
-        if any(mark in text for mark in _EXACT):
+        residue = (f"<{doubt}>", *reading.residue) if doubt else tuple(reading.residue)
+        if doubt or any(mark in text for mark in _EXACT):
             residue += (text,)  # blanks and case matter inside quotes and code: such a request only equals itself
     asked = tuple(mentions) if complete and mentions else tuple(present)
     if demands.named:
@@ -121,6 +125,13 @@ def _constraints(text: str, reading: _Reading, sides: list[tuple[Poly, Poly]]) -
         sources=tuple(source for _, source in reading.equations),
         solution=solution,
     )
+
+
+def _doubt(text: str, solution: Solution | None) -> str:
+    """What of the request can be read in two ways; empty if nothing can."""
+    if solution is not None and solution.kind == "roots" and not solution.values and not _REAL.search(text):
+        return "real or complex roots"  # "no real solution" and a pair of complex ones are both right
+    return doubtful_notation(text) or ""
 
 
 def _fits(demands: Demands, solution: Solution, asked: Sequence[str]) -> bool:
@@ -214,6 +225,8 @@ def _canonical(items: Sequence[Item]) -> _Reading:
         elif kind == "stop":
             reading.residue.append(word)
             if word != ";":
+                if word == "?" and reading.sentences[-1] == ["E"]:
+                    reading.foreign = True  # "2x + 3 = 13?" may ask whether it is true
                 reading.end_sentence()
                 starting = True
                 continue

@@ -44,7 +44,7 @@ from stepcache_lc.tasks.equations.shape import (
     terms_of,
     with_value,
 )
-from stepcache_lc.tasks.equations.vocabulary import ADDITIVE_NOUNS, FRACTION_WORDS, STEP_WORDS
+from stepcache_lc.tasks.equations.vocabulary import ADDITIVE_WORDS, FRACTION_WORDS, STEP_WORDS
 from stepcache_lc.tasks.equations.wordlists import words_of
 from stepcache_lc.tasks.equations.writing import Edit, Unwritable, Writer, apply, written_name
 
@@ -103,6 +103,8 @@ class _Replay:
         self.moves: list[Move] = []
         self.turned = False
         """Whether an added term changed its sign."""
+        self.tied: set[Item] = set()
+        """Verbs that belong to an operand, and turn with its sign."""
 
     def run(self, texts: Sequence[str]) -> list[str]:
         scanned = [scan(text) for text in texts]
@@ -138,7 +140,8 @@ class _Replay:
             news = [first, self._worked_out(sides[1], sides[0], first)]
         else:
             first = self._number(sides[0])
-            news = [first, self._worked_out(sides[1], sides[0], first)]
+            second = follow(sides[1], sides[0], first, self.names)
+            news = [first, second if second is not None else self._number(sides[1])]
         for index in range(2, len(sides)):
             news.append(self._worked_out(sides[index], sides[index - 1], news[-1]))
         latex = item.math or "\\" in item.text
@@ -331,6 +334,8 @@ class _Replay:
                 if self.names.old != self.names.new:
                     writer.edits.append(Edit(item.start, item.end, written_name(self.names.new, latex=latex)))
                 continue
+            if sentence.words[max(0, index - 1) : index] in (["a"], ["an"]):
+                raise NoReplay("an article in front of a number")
             shape = shape_of(chain.sides[0])
             poly = poly_of(shape)
             context, kind = "value", ""
@@ -374,7 +379,6 @@ class _Replay:
                 for old, new in zip(terms_of(state.old[index]), terms_of(state.new[index]), strict=False):
                     left, right = core(old.body), core(new.body)
                     if isinstance(left, Prod) and isinstance(right, Prod) and isinstance(core(left.right), Sum):
-                        yield left.left, right.left
                         yield Sum([Term(old.sign, left.left)]), Sum([Term(new.sign, right.left)])
 
     def _claim(
@@ -397,9 +401,14 @@ class _Replay:
         if move is None:
             raise NoReplay("a claimed operation is not done")
         target = move.new if kind == "add" else scale(move.new, -1)
+        at = next(index for index, other in enumerate(items) if other is item)
+        verb = next((other for other in items[max(0, at - 5) : at][::-1] if other.text.lower() in _VERBS), None)
+        if verb is None:
+            raise NoReplay("a claimed operation has no verb")
+        self.tied.add(verb)
         if _sign(target) != _sign(poly):
             target = scale(target, -1)
-            self._turn_verb(item, items, writer)
+            self._turn(verb, items[at + 1 : at + 4], writer)
         new = simple(shape, target, self.names)
         if new is None:
             raise NoReplay("a claimed operation has no counterpart")
@@ -411,17 +420,10 @@ class _Replay:
                 return move
         return None
 
-    def _turn_verb(self, item: Item, items: Sequence[Item], writer: Writer) -> None:
+    def _turn(self, verb: Item, following: Sequence[Item], writer: Writer) -> None:
         """Exchange the verb in front of an operand, and the preposition behind it."""
-        at = next(index for index, other in enumerate(items) if other is item)
-        for index in range(at - 1, max(-1, at - 6), -1):
-            turned = _VERBS.get(items[index].text.lower()) if items[index].kind == "word" else None
-            if turned is not None:
-                self._replace(items[index], turned, writer)
-                break
-        else:
-            raise NoReplay("there is no verb to turn")
-        for other in items[at + 1 : at + 4]:
+        self._replace(verb, _VERBS[verb.text.lower()], writer)
+        for other in following:
             turned = _PREPOSITIONS.get(other.text.lower()) if other.kind == "word" else None
             if turned is not None:
                 self._replace(other, turned, writer)
@@ -458,7 +460,8 @@ class _Replay:
         for index, items in enumerate(scanned):
             result = "".join(results[: index + 1])
             words = {item.text.lower() for item in items if item.kind == "word"}
-            if self.turned and words & ADDITIVE_NOUNS:
+            loose = {item.text.lower() for item in items if item.kind == "word" and item not in self.tied}
+            if self.turned and loose & ADDITIVE_WORDS:
                 raise NoReplay("an addition became a subtraction")
             if words & FRACTION_WORDS and not any(sign in result for sign in ("frac", "/", "÷", r"\div")):
                 raise NoReplay("the fraction is gone")

@@ -43,7 +43,7 @@ _CONTENT = frozenset({"number", "vulgar", "name", "frac", "sqrt", "boxed"})
 _ARTICLES = frozenset({"a", "A", "I"})
 _SKIPPED = words_of(
     """
-    & # _ ~ ` ✓ ✔ ✅ ☑ 🎉 😊 ▪ • ◦ ‣
+    & # _ ` ✓ ✔ ✅ ☑ 🎉 😊 ▪ • ◦ ‣
     """
 )
 _FUNCTIONS = words_of(

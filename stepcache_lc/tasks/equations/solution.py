@@ -9,6 +9,7 @@ from typing import Literal
 
 from stepcache_lc.tasks.equations.algebra import (
     CONSTANT,
+    ROOT_SIGN,
     Monomial,
     Poly,
     Unsupported,
@@ -56,6 +57,8 @@ def solve(equations: Sequence[tuple[Poly, Poly]]) -> Solution | None:
     A system without a unique solution is None, too: what is then demanded is not decided here.
     """
     differences = [add(left, scale(right, -1)) for left, right in equations]
+    if any(name[0] == ROOT_SIGN for difference in differences for monomial in difference for name in monomial):
+        return None
     unknowns = sorted(set[str]().union(*(names(left) | names(right) for left, right in equations)))
     if len(equations) == 1 and len(unknowns) == 1:
         return _single(differences[0], unknowns[0])

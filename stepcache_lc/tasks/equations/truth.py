@@ -23,7 +23,7 @@ from stepcache_lc.tasks.equations.algebra import (
     value_of,
 )
 from stepcache_lc.tasks.equations.constraints import EquationConstraints
-from stepcache_lc.tasks.equations.expressions import Expr, Group, Neg, Op
+from stepcache_lc.tasks.equations.expressions import Expr, Group, Neg, Number, Op
 from stepcache_lc.tasks.equations.solution import Solution
 
 Judgement = Literal["true", "false", "rounded", "unknown"]
@@ -159,8 +159,13 @@ class Truth:
         decimals = text.rstrip("} .").rpartition(".")[2]
         if shown is None or exact is None or not decimals.isdigit() or len(decimals) != self.places:
             return False
-        distance: Fraction = abs(Fraction(shown) - exact)
-        return distance <= Fraction(1, 2 * 10**self.places)
+        return is_rounding(poly, exact, self.places)
+
+    def number(self, poly: Poly) -> Number | None:
+        """The exact value of an expression, the unknown's own value put in for it."""
+        if self.solution.kind == "unique":
+            poly = put_in(poly, self.values)
+        return constant(poly)
 
     def special(self, kind: str) -> Poly | None:
         """What a quadratic's discriminant, or the product or sum of the numbers in its factors, must be."""
@@ -170,6 +175,15 @@ class Truth:
         a, b, c = (self.difference.get(key, 0) for key in ((unknown, unknown), (unknown,), CONSTANT))
         value = {"discriminant": b * b - 4 * a * c, "product": a * c, "sum": b}[kind]
         return {CONSTANT: value} if value else {}
+
+
+def is_rounding(shown: Poly, exact: Number, decimals: int) -> bool:
+    """Whether a number is an exact one rounded to that many decimals; halves may go either way."""
+    value = constant(shown)
+    if value is None or decimals > 30:
+        return False
+    distance: Fraction = abs(Fraction(value) - exact)
+    return distance <= Fraction(1, 2 * 10**decimals)
 
 
 def has_double_sign(expression: Expr) -> bool:

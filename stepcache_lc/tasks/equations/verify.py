@@ -30,7 +30,7 @@ from stepcache_lc.tasks.equations.expressions import Chain, Expr, Group, Name, N
 from stepcache_lc.tasks.equations.lexer import TooLarge
 from stepcache_lc.tasks.equations.scan import Item, lone_name, scan
 from stepcache_lc.tasks.equations.sentences import Sentence, sentences
-from stepcache_lc.tasks.equations.truth import Truth
+from stepcache_lc.tasks.equations.truth import Truth, is_rounding
 from stepcache_lc.tasks.equations.wordlists import words_of
 from stepcache_lc.tasks.equations.words import doubtful_word, statement
 
@@ -214,6 +214,8 @@ class _Checker:
     # ---- formulas with a relation
 
     def _chain(self, step: int, chain: Chain, item: Item, restated: bool) -> Verdict:
+        if "≈" in chain.relations and set(chain.relations) <= {"=", "≈"}:
+            return self._approximate(step, item, chain)
         if any(relation != "=" for relation in chain.relations):
             return Verdict.UNKNOWN(f"{item.text[:40]!r} is no equation")
         if any(isinstance(_bare(side), Pair) for side in chain.sides):
@@ -240,6 +242,30 @@ class _Checker:
             if len(sides) > 2:
                 self._remember(step, sides[0], sides[-1])
         self._final(step, chain, item, [(sides[0], sides[-1]) for sides in variants])
+        return Verdict.PASS
+
+    def _approximate(self, step: int, item: Item, chain: Chain) -> Verdict:
+        """`x = 2/3 ≈ 0.67`: what stands behind the sign must be the exact value, rounded to the digits shown."""
+        at = chain.relations.index("≈")
+        exact = chain._replace(sides=chain.sides[: at + 1], relations=chain.relations[:at], end=chain.sides[at].end)
+        if at:
+            verdict = self._chain(step, exact, item, restated=False)
+            if not verdict.ok:
+                return verdict
+        values = self.truth.evaluate(chain.sides[at])
+        if isinstance(values, Verdict):
+            return values
+        value = self.truth.number(values[0]) if len(values) == 1 else None
+        for side in chain.sides[at + 1 :]:
+            text = item.text[side.start - item.start : side.end - item.start]
+            if value is None or not is_numeral(side):
+                return Verdict.UNKNOWN(f"{item.text[:60]!r} is not of a kind that is checked")
+            decimals = len(text.strip("{} ").partition(".")[2])
+            if not is_rounding(value_of(side), value, decimals):
+                return Verdict.FAIL(f"{item.text[:60]!r} does not hold")
+            bare = _bare(chain.sides[0])
+            if isinstance(bare, Name) and self.truth.is_rounded(value_of(side), text):
+                self.account.finals.append(Final(step, text, side, (value_of(side),), bare.name, chain.boxed))
         return Verdict.PASS
 
     def _rounded(self, chain: Chain, text: str) -> bool:
@@ -461,7 +487,8 @@ def is_numeral(expression: Expr) -> bool:
 
 def is_closed(expression: Expr) -> bool:
     """Whether a side is a result: a number written out, or one with a root that stays."""
-    if is_numeral(expression):
+    bare = _bare(expression)
+    if is_numeral(bare.body if isinstance(bare, Neg) else bare):
         return True
     stack: list[Expr] = [expression]
     rooted = False

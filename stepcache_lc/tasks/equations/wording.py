@@ -61,12 +61,9 @@ _NOUN = _any(
     "quadratic",
 )
 _EQUATION = (
-    _maybe("for")
-    + _maybe("the", "this", "that", "these", "both")
+    _maybe("the", "this", "that", "these", "both")
     + _maybe("following", "given", "below")
-    + _COUNT
-    + _KIND
-    + f"(?:{_NOUN} )?"
+    + f"(?:{_COUNT}{_KIND}{_NOUN} )?"
     + _maybe("below", "here")
     + _maybe("is", "are")
     + "(?:: )?E"
@@ -201,12 +198,6 @@ _CLOSINGS: tuple[tuple[str, str], ...] = (
         "be (?:brief|concise|short|quick)|briefly|in short|concisely|short answer please|(?:a )?short answer)",
     ),
     ("", "(?:please )?(?:use|using|by using) (?:basic )?algebra"),
-    (
-        "method",
-        "(?:please )?(?:use|by|using|with|via|by using) (?:the )?(?:method of )?"
-        "(?:elimination|substitution|factoring|factorization|factorisation|quadratic formula|completing the square)"
-        "(?: method)?",
-    ),
     ("checked", "(?:please )?(?:check|verify|double-check) (?:your|the) (?:answer|solution|result|work)"),
     ("", "(?:thanks|thank you|please|for me|clearly|carefully|in detail|thanks in advance)"),
     (
@@ -281,7 +272,6 @@ _DIGITS = {"one": 1, "two": 2, "three": 3, "four": 4}
 _SOFT = {
     "brief": ("that it is short",),
     "checked": ("that it holds a check of the result",),
-    "method": ("that it uses the demanded method",),
 }
 _PLAIN_WORD = re.compile(r"[a-z]{2,}")
 KNOWN_WORDS = frozenset(
@@ -308,6 +298,8 @@ def read_sentence(words: tuple[str, ...], demands: Demands) -> Sentence | None:
         return None
     text = " ".join(words).strip()
     soft: tuple[str, ...] = ()
+    if text.startswith("how "):
+        demands = replace(demands, worked=True)
     if (front := _IN_FRONT.match(text)) is not None:
         text = text[front.end() :]
         if "step" in front[0]:

@@ -6,31 +6,21 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
+from stepcache_lc.tasks.equations.expressions import Chain, Name, Num
 from stepcache_lc.tasks.equations.scan import Item
 from stepcache_lc.tasks.equations.truth import Truth
+from stepcache_lc.tasks.equations.vocabulary import STEP_WORDS, TALK_WORDS
 from stepcache_lc.tasks.equations.wordlists import words_of
 
-BLOCKED_WORDS = words_of(
-    """
-    not no none never neither nor cannot can't doesn't don't isn't didn't aren't won't wasn't wouldn't shouldn't
-    incorrect wrong mistake mistaken error erroneous false fails fail failed unfortunately oops recheck undefined
-    impossible contradiction contradicts infinite infinitely unless except maybe perhaps probably guess modulo mod
-    rounded rounding round approximately roughly nearly almost even odd prime integer integers whole natural
-    irrational rational positive negative greater less larger smaller bigger fewer two three four five six seven
-    eight nine ten eleven twelve twenty thirty forty fifty hundred thousand zero half double twice triple thrice
-    third quarter dozen otherwise inconsistent extraneous invalid imaginary complex absolute inequality undetermined
-    unsolvable different doubled tripled halved percent percentage degrees untrue nope hardly fake bogus joke joking
-    kidding lie lies misleading pretend disagree doubt doubtful sorry apologize unable unclear unsure approximate
-    refuse ignore instead
-    """
-)
-"""Words that are or negate claims about numbers."""
+HARMLESS_WORDS = STEP_WORDS | TALK_WORDS
+"""Words that claim nothing about the numbers."""
 
 _CONTINUES = words_of(
     """
     is are was as and or which that into back in on by to from for with gives give satisfies solves holds works we i
     you so then into since because does equals becomes where when if therefore thus hence means after using can
-    could will yields leaves leads has have must should simplifies simplify at the this it its our of
+    could will yields leaves leads step step-by-step correctly alone itself now first together has have must should
+    simplifies simplify at the this it its our of
     """
 )
 _ONE_OF = words_of(
@@ -44,28 +34,32 @@ _COUNTED = words_of(
     original simultaneous binomials numbers
     """
 )
+_FURTHER = frozenset({"another", "other", "more", "further", "additional"})
+_RESULTS = frozenset(
+    ["solution", "solutions", "value", "values", "root", "roots", "answer", "answers", "number", "numbers"]
+)
 _NEEDED = frozenset(["need", "necessary", "required", "have"])
 _ALLOWED = {
     "none": words_of(
         """
-    no not never none cannot can't doesn't isn't contradiction contradicts impossible false inconsistent different
-    don't
+    no not never none cannot can't doesn't isn't don't contradiction contradicts contradictory impossible false
+    inconsistent different
     """
     ),
-    "all": frozenset(["infinite", "infinitely"]),
+    "all": frozenset(["infinite", "infinitely", "identity", "many", "whatever", "numbers"]),
     "rootless": words_of(
         """
-    no not negative cannot can't less zero isn't doesn't
+    no not negative cannot can't less zero isn't doesn't imaginary
     """
     ),
-    "roots": frozenset(["two", "different", "zero"]),
+    "roots": frozenset(["two", "different", "zero", "formula"]),
 }
 
 _NONE = re.compile(r"\b(?:no|not have a|not have any|without a) (?:real )?(?:solutions?|roots?|value)\b|\bno real\b")
 _ALL = re.compile(
     r"\b(?:infinitely many|infinite(?: number of)?) (?:solutions?|values?)\b"
     r"|\b(?:all|every|any) real (?:numbers?|values?)\b"
-    r"|\b(?:any|every|all) (?:values?|numbers?)\b|\btrue for (?:all|any|every)\b|\balways true\b|\bidentity\b"
+    r"|\b(?:any|every|all) (?:other )?(?:values?|numbers?)\b|\btrue for (?:all|any|every)\b|\balways true\b|\bidentity\b"
 )
 
 
@@ -86,14 +80,25 @@ def doubtful_word(items: Sequence[Item], position: int, truth: Truth) -> str:
         word = item.text.lower().replace("’", "'")
         if word == "one" and after not in _ONE_OF:
             return "'one' may be a value"
-        if word in BLOCKED_WORDS and not _harmless(word, after, truth):
-            return f"{item.text!r} may be a claim that is not checked"
-    if item.chain is not None and item.chain.relations and after and after not in _CONTINUES:
-        return f"{after!r} behind an equation is not understood"
+        if word not in HARMLESS_WORDS and not _fits(word, after, truth):
+            return f"{item.text[:40]!r} may be a claim that is not checked"
+        if word in _FURTHER and after in _RESULTS and truth.solution.kind != "roots":
+            return f"{word!r} {after!r} may claim that there are more"
+    if item.chain is not None and after and after not in _CONTINUES and _states_value(item.chain):
+        return f"{after!r} behind a value may change it"  # a unit, "modulo", "times"
+    if item.chain is not None and following is not None and following.text == "!" and not following.spaced:
+        return "a factorial, or an exclamation"
     return ""
 
 
-def _harmless(word: str, after: str, truth: Truth) -> bool:
+def _states_value(chain: Chain) -> bool:
+    """Whether it is an equation with a lone name on a side, or a number."""
+    if chain.relations:
+        return any(isinstance(side, Name) for side in chain.sides)
+    return chain.boxed or isinstance(chain.sides[0], Num)
+
+
+def _fits(word: str, after: str, truth: Truth) -> bool:
     kind = "rootless" if truth.rootless else truth.solution.kind
     if word in _ALLOWED.get(kind, frozenset()) and word != "two":
         return True

@@ -20,10 +20,7 @@ def last_number(text: str) -> Fraction | None:
     """The last number of an answer: a plain reader that knows nothing of the package."""
     found = None
     for sign, top, bottom, plain, below in _NUMBER.findall(text.replace("−", "-")):
-        if top:
-            value = Fraction(int(top), int(bottom))
-        else:
-            value = Fraction(plain) / int(below or 1)
+        value = Fraction(int(top), int(bottom)) if top else Fraction(plain) / int(below or 1)
         found = -value if sign else value
     return found
 

@@ -1,8 +1,12 @@
-"""The internal task of one DSPy call: the output fields are the steps, long ones cut further by what checks them."""
+"""The internal task of one DSPy call: the output fields are the steps, long ones cut further by what checks them.
+
+The first step of a field begins with the field's header; a field that is still to be asked for is a hole.
+"""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -58,7 +62,7 @@ class FieldsTask(Task):
         )
 
     def segment(self, text: str, constraints: Constraints) -> list[Step]:
-        """Cut at the fields, and long fields into pieces; a header stands in front of each."""
+        """Cut at the fields, and long fields into pieces."""
         try:
             fields = unframe(text)
         except FieldError:
@@ -68,41 +72,35 @@ class FieldsTask(Task):
     def _steps(self, fields: Mapping[str, str | None], inner: Constraints) -> list[Step]:
         steps: list[Step] = []
         for name, text in fields.items():
-            steps.append(Step(header(name), name=name))
             if text is None:
                 steps.append(Step("", name=name, hole=True))
-            else:
-                pieces = self._checks.pieces(name, text, inner) if text else ()
-                steps.extend(Step(piece, name=name) for piece in pieces)
+                continue
+            first, *rest = (self._checks.pieces(name, text, inner) if text else ()) or ("",)
+            steps.append(Step(header(name) + first, name=name))
+            steps.extend(Step(piece, name=name) for piece in rest)
         return tile(steps)
 
     def verify(self, steps: Sequence[Step], constraints: Constraints) -> list[Verdict]:
-        """Judge field by field; a header says nothing."""
+        """Judge field by field."""
         holes = {step.name for step in steps if step.hole}
         try:
-            fields = unframe(join(steps))
+            given = _given(steps)
         except FieldError as error:
             return [Verdict.FAIL(str(error)) for _ in steps]
-        if tuple(fields) != self._outputs:
+        if tuple(given) != tuple(name for name in self._outputs if name not in holes):
             return [Verdict.FAIL("these are not the fields of the signature") for _ in steps]
-        given = {name: text for name, text in fields.items() if name not in holes}
         fresh = frozenset(step.name for step in steps if step.origin in ("generated", "patched"))
         judged = self._checks.judge(given, _inner(constraints), fresh)
-        counts = {name: sum(_is_piece(step, name) for step in steps) for name in fields}
+        pieces = Counter(step.name for step in steps)
+        passed: Counter[str] = Counter()
         verdicts: list[Verdict] = []
-        at = dict.fromkeys(fields, 0)
         for step in steps:
             if step.hole:
                 verdicts.append(Verdict.UNKNOWN(f"field {step.name!r} is still to be asked for"))
-            elif not _is_piece(step, step.name):
-                # An empty field has no piece that could carry its verdict.
-                empty = not counts.get(step.name) and step.name in given
-                verdicts.append(_worst(judged[step.name]) if empty else Verdict.NEUTRAL)
-            else:
-                own = judged[step.name]
-                whole = len(own) != counts[step.name]
-                verdicts.append(_worst(own) if whole else own[at[step.name]])
-                at[step.name] += 1
+                continue
+            own = judged[step.name]
+            verdicts.append(own[passed[step.name]] if len(own) == pieces[step.name] else _worst(own))
+            passed[step.name] += 1
         return verdicts
 
     def accept(self, text: str, constraints: Constraints) -> Verdict:
@@ -121,7 +119,7 @@ class FieldsTask(Task):
 
     def rewrite(self, steps: Sequence[Step], old: Constraints, new: Constraints) -> list[Step] | None:
         """Recompute fields by rule; those that only the model can give become holes."""
-        fields = unframe(join(steps))
+        fields = _given(steps)
         changed = self._checks.rewrite(fields, _inner(old), _inner(new))
         if changed is None or all(text is None for text in changed.values()):
             return None
@@ -188,12 +186,8 @@ def _inner(constraints: Constraints) -> Constraints:
 
 def _given(steps: Sequence[Step]) -> dict[str, str]:
     """The fields that are there."""
-    holes = {step.name for step in steps if step.hole}
-    return {name: text for name, text in unframe(join(steps)).items() if name not in holes}
-
-
-def _is_piece(step: Step, name: str) -> bool:
-    return step.name == name and not step.hole and step.text != header(name)
+    text = join(steps)
+    return unframe(text) if text else {}
 
 
 _RANK = {"neutral": 0, "pass": 1, "unknown": 2, "fail": 3}

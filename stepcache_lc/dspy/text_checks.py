@@ -6,6 +6,7 @@ are the work. The result must be accepted by itself, and the work and the result
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -18,6 +19,7 @@ from stepcache_lc.tasks.base import Task
 
 _GAP = "\n\n"
 _RESULTS = (str, int, float)
+_FRACTION = re.compile(r"(-?\d{1,15})/([1-9]\d{0,14})", re.ASCII)
 
 
 def fits_text(signature: Any) -> bool:
@@ -83,6 +85,16 @@ class TextChecks(Checks):
             judged[name] = verdicts or [Verdict.NEUTRAL]
         return judged
 
+    def _typed(self, name: str, text: str) -> str:
+        """A result in its field's type: `x = 13/2` is 6.5 to a float. What does not convert fails its check later."""
+        if name != self._result or self._type is str or self._fits(text) is None:
+            return text
+        stated = text.rpartition("=")[2].strip(" .$*")
+        fraction = _FRACTION.fullmatch(stated)
+        if fraction is not None and self._type is float:
+            return repr(int(fraction[1]) / int(fraction[2]))
+        return stated
+
     def _fits(self, text: str) -> Verdict | None:
         try:
             value_of(text, self._type)
@@ -111,7 +123,7 @@ class TextChecks(Checks):
         for name, text in outputs.items():
             steps = self._task.rewrite(tile(self._task.segment(text, new)), old, new)
             lost = steps is None or any(step.hole for step in steps) or None in changed.values()
-            changed[name] = None if lost or steps is None else join(steps)
+            changed[name] = None if lost or steps is None else self._typed(name, join(steps))
         return None if next(iter(changed.values())) is None else changed
 
     def _together(self, outputs: Texts, old: Constraints, new: Constraints) -> Mapping[str, str | None] | None:
@@ -133,7 +145,7 @@ class TextChecks(Checks):
                 if not text.endswith(_GAP):
                     return None
                 text = text.removesuffix(_GAP)
-            texts[name], start = text, end
+            texts[name], start = self._typed(name, text), end
         return texts
 
     def solve(self, constraints: Constraints) -> Texts | None:
@@ -143,7 +155,7 @@ class TextChecks(Checks):
             return None
         last = text.strip().rpartition("\n")[2].strip()
         results = (text, last) if len(self._outputs) == 1 else (last,)
-        for result in (*results, last.rpartition("=")[2].strip(" .$*")):
+        for result in (self._typed(self._result, result) for result in results):
             solved = dict(zip(self._outputs, (text, result) if len(self._outputs) == 2 else (result,), strict=True))
             if self.whole(solved, constraints).kind == "pass":
                 return solved

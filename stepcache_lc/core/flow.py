@@ -282,6 +282,12 @@ def _take_in(
         if not reply.storable:
             return replace(answer, why=also(answer.why, reply.storage_note))
         return (yield from remember(request, reading, answer, derived=False, reply=reply))
+    if settings.keep_unjudged and whole.kind == "unknown" and all(item.kind != "fail" for item in draft.verdicts):
+        kept = replace(plain, records=records(draft), why=also(plain.why, f"not judged: {whole.reason}"))
+        if not reply.storable:
+            return replace(kept, why=also(kept.why, reply.storage_note))
+        entry_id = yield Save(entry_of(request, None, kept, candidate=False, reply=reply), request, kept)
+        return replace(kept, stored=entry_id)
     # The model's own answer stands: no check overrides it where words are left over (soundness rule 2), and a host
     # that already has the answer, or has streamed it, cannot be given another.
     failed = replace(

@@ -157,6 +157,7 @@ def _prepare(run: Run, plain: Any, asked: Asked) -> _Prepared:
             engine.settings(request, policy, mode, streaming=False, may_ask=True),
             tasks=() if own is None else (own,),
             max_patch_share=_SOME,
+            keep_unjudged=True,
         )
         prepared.calls.timeout = policy.model_timeout
         prepared.request = request

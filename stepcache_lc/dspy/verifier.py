@@ -22,10 +22,6 @@ logger = logging.getLogger("stepcache_lc")
 Verifier = Callable[[Any, Any], Any]
 
 
-class NoVerdict(Exception):
-    """A verifier raised on a fresh answer, or cannot judge it: asking the model again would not mend that."""
-
-
 @dataclass(frozen=True)
 class Vouched(Constraints):
     """Demands that only the user's verifier knows."""
@@ -62,9 +58,6 @@ class VerifierChecks(Checks):
         if missing:
             return {name: [Verdict.UNKNOWN(f"field {missing[0]!r} is not there yet")] for name in outputs}
         said = self._ask(outputs)
-        unsure = said is None or (bool(said) and all(verdict.kind == "unknown" for verdict in said.values()))
-        if fresh and unsure:
-            raise NoVerdict("the verifier has no verdict")
         if said is None:
             return {name: [Verdict.UNKNOWN("the verifier raised")] for name in outputs}
         judged: dict[str, list[Verdict]] = {}

@@ -275,7 +275,13 @@ class StepCache(BaseCache):
 
     def stats(self) -> Stats:
         """Counts per outcome, tokens, latency quantiles, errors and the unread share since construction."""
-        return replace(self._engine.recorder.snapshot(), skipped=self._engine.store.skipped)
+        stats, skipped = self._engine.recorder.snapshot(), self._engine.store.skipped
+        kinds = (
+            {**stats.error_kinds, "entry": stats.error_kinds.get("entry", 0) + skipped}
+            if skipped
+            else stats.error_kinds
+        )
+        return replace(stats, skipped=skipped, errors=stats.errors + skipped, error_kinds=kinds)
 
     def receipts(self, last: int = 20) -> list[Receipt]:
         """The last receipts, newest last (at most 1,000 are kept)."""

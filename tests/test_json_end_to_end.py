@@ -41,7 +41,10 @@ def test_only_the_added_key_is_asked_for(make_cache) -> None:
     assert [step["origin"] for step in said["steps"] if step["verdict"] == "pass"] == ["cached", "cached", "patched"]
 
 
-FORM = "Customer: {customer}\nOrder: {order}\n\nConvert the above into JSON with the keys customer, order. Output only JSON."
+FORM = (
+    "Customer: {customer}\nOrder: {order}\n\n"
+    "Convert the above into JSON with the keys customer, order. Output only JSON."
+)
 
 
 def test_an_assigned_value_follows_by_rule(make_cache) -> None:

@@ -16,12 +16,20 @@ _TELLING = vocabulary(
     unit units currency currencies language languages lang locale count counts total totals sum number num amount
     quantity qty size length rank ranking average avg mean max min maximum minimum percent percentage scale timezone
     tz format version precision decimals measure measurement denomination symbol translation
+    ccy curr cur fx iso uom uoms sym symbols factor exponent multiplier sign
+    einheit einheiten waehrung währung sprache anzahl summe gesamt menge
+    devise devises monnaie unité unités unite langue moneda monedas divisa unidad unidades idioma waluta jednostka
+    valuta eenheid enhet taal unità unita moeda unidade
     """
 )
 # A request that speaks so of its object may mean another thing once the object has another shape.
 _REACHING = vocabulary(
     """
-    each every all count total sum number other others rest omit unless except only
+    each every all any both none count total sum number other others rest omit unless except only
+    share shares shared sharing split splits divide divides divided distribute distributed
+    allocate allocated fair fairly equal equally even evenly between among amongst remaining remainder left budget percent percentage proportion ratio rank ranks ranked ranking
+    best worst most least highest lowest ordered sort sorted assign assigned respectively
+    compare compared relative together
     """
 )
 _LOOSER = {"any": 0, "lean": 1, "bare": 2}
@@ -76,6 +84,8 @@ def _same_order(old: JsonConstraints, new: JsonConstraints) -> bool:
 def _listed(content: tuple[Token, ...]) -> int:
     """How many values a content names that is nothing but a list with commas; 0 if it is no such list."""
     marks = [token.text for token in content]
+    if marks[:1] == ["<about>"] and marks[2:3] == ["\n"]:
+        marks = marks[3:]  # the preposition in front of the list
     if not marks or marks[0] != "<text>" or "\n" in marks[:-1]:
         return 0
     return 1 + marks.count(",") if "," in marks else 0

@@ -34,8 +34,9 @@ def problems(found: Extract, constraints: JsonConstraints) -> list[Problem]:
     if constraints.schema and not constraints.refused:
         wrong.extend(_against(constraints.schema, _Written(found.written, found.root.value)))
     by_pointer = nodes(found.root)
-    # Beside words that were not understood, an assigned value may be wanted in another form.
-    for item in constraints.assigned if constraints.data_only and not constraints.residue else ():
+    # Beside words that were not understood, or beside running text, an assigned value may be wanted in another form.
+    sure = constraints.data_only and not constraints.running and not constraints.residue
+    for item in constraints.assigned if sure else ():
         node = by_pointer.get(item.at)
         if node is not None and item.exact and not matches(node, item.text):
             shown = item.text if len(item.text) <= 60 else item.text[:57] + "..."

@@ -49,6 +49,8 @@ class JsonConstraints(Constraints):
     """The content is labelled values only: nothing in it can bend what an assigned value becomes."""
     running: bool = False
     """The content holds running text as well, which may say more of an assigned value."""
+    spelled: bool = False
+    """Every labelled value stands under a demanded key: no line can be an instruction."""
     refused: str = ""
     """Why no answer to this can be checked; empty: it can."""
 

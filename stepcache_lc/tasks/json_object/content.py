@@ -10,6 +10,7 @@ from stepcache_lc.core.align import Token, tokenize, vocabulary
 from stepcache_lc.tasks.json_object.assigned import is_exact
 from stepcache_lc.tasks.json_object.constraints import Assigned
 from stepcache_lc.tasks.json_object.layout import DataLine, Layout, Table
+from stepcache_lc.tasks.json_object.notes import transforms
 from stepcache_lc.tasks.json_object.pointers import pointer
 
 _BREAK = Token("punct", "\n")
@@ -28,6 +29,18 @@ _DESCRIPTIVE = vocabulary(
     customer's user's person's one's any some each all as if when
     """
 )
+
+
+# Labels of lines that may say how to answer.
+_MANNERS = vocabulary(
+    """
+    case casing capitalisation capitalization letters style styling format formatting language locale remark remarks
+    comment comments note notes hint unit units currency rounding precision sorting anonymisation anonymization
+    masking redaction privacy translation conversion encoding notation spelling mode rule rules policy action todo
+    remember reminder
+    """
+)
+_MAX_UNASKED_WORDS = 2
 
 
 # Names for whatever holds the data: "the form", "the ticket" and "the above" say the same.
@@ -55,7 +68,14 @@ class Text:
     label: str = ""
 
 
-Piece = DataLine | Table | Phrase | Text
+@dataclass(frozen=True)
+class Mark:
+    """An instruction that stands between the data: which of it does it mean?"""
+
+    refers: tuple[str, ...] = ()
+
+
+Piece = DataLine | Table | Phrase | Text | Mark
 
 
 @dataclass
@@ -68,6 +88,8 @@ class Content:
     """Whether there is nothing in it but labelled values, tables and texts under a label."""
     running: bool = False
     """Whether there is running text in it, which may say more of a labelled value."""
+    spelled: bool = True
+    """Whether each labelled value in it stands under a demanded key: no line may be an instruction."""
 
 
 @dataclass
@@ -81,12 +103,25 @@ class _Places:
         """The demanded key that this label names, if it is one and stands once."""
         name = folded(label)
         keys = self.keys.get(name, [])
-        return keys[0] if len(keys) == 1 and self.labels.get(name) == 1 else None
+        return keys[0] if len(keys) == 1 and self.labels.get(_coarse(label)) == 1 else None
+
+    def named(self, value: str) -> bool:
+        """Whether a value is itself a demanded key or a label: it refers to another place."""
+        return folded(value) in self.keys or _coarse(value) in self.labels
 
 
 def folded(name: str) -> str:
-    """A key or label without style: `Order ID`, `order_id` and `orderId` are the same."""
+    """A key or label without style: `Order ID`, `order_id` and `orderId` are the same; `mW` and `MW` are not."""
+    plain = re.sub(r"(?<=[^\W_])[ _.-](?=[^\W_])", " ", re.sub(r"\b([Ee])-(?=[Mm]ail)", r"\1", name))
+    return " ".join(_WORDS_OF_KEYS.findall(plain)).casefold()
+
+
+def _coarse(name: str) -> str:
+    """Labels that are alike in this (`C` and `C#`) may be mistaken for each other."""
     return re.sub(r"[\W_]+", "", name).casefold()
+
+
+_WORDS_OF_KEYS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+|[^\w\s]")
 
 
 def gather(layout: Layout, pieces: Sequence[Piece], names: Sequence[str], *, many: bool) -> Content:
@@ -104,16 +139,24 @@ def gather(layout: Layout, pieces: Sequence[Piece], names: Sequence[str], *, man
     for piece in pieces:
         labels = [piece.label] if isinstance(piece, DataLine) else piece.rows[0] if isinstance(piece, Table) else ()
         for label in labels:
-            places.labels[folded(label)] = places.labels.get(folded(label), 0) + 1
+            places.labels[_coarse(label)] = places.labels.get(_coarse(label), 0) + 1
     tokens: list[Token] = []
     assigned: list[Assigned] = []
-    plain, running = True, False
+    plain, running, spelled = True, False, True
     for piece in pieces:
         if isinstance(piece, DataLine):
-            running |= len(layout.restore(piece.value).split()) > _MAX_PLAIN_WORDS
-            tokens += _line(layout, piece, None if many else places.key(piece.label), assigned)
+            key = None if many else places.key(piece.label)
+            value = layout.restore(piece.value)
+            running |= len(value.split()) > _MAX_PLAIN_WORDS
+            if folded(piece.label) not in places.keys:
+                spelled = False
+                plain &= not _instructs(piece.label, value)
+                running |= len([word for word in value.split() if word.islower()]) > _MAX_UNASKED_WORDS
+            tokens += _line(layout, piece, key, places, assigned)
         elif isinstance(piece, Table):
             tokens += _table(layout, piece, places, assigned, many=many)
+        elif isinstance(piece, Mark):
+            tokens += [Token("punct", "<here>"), *(Token("word", word) for word in piece.refers)]
         elif isinstance(piece, Phrase):
             plain &= piece.noun
             if piece.noun and _CONTAINERS.issuperset(piece.text.split()):
@@ -124,13 +167,20 @@ def gather(layout: Layout, pieces: Sequence[Piece], names: Sequence[str], *, man
             tokens += [*tokenize(piece.label), Token("punct", "<text>")]
             tokens += tokenize(layout.restore(piece.text), sentence_start=_runs_on(piece.text))
         tokens.append(_BREAK)
-    return Content(tuple(tokens), tuple(assigned), plain, running)
+    return Content(tuple(tokens), tuple(assigned), plain, running, spelled)
 
 
-def _line(layout: Layout, line: DataLine, key: str | None, assigned: list[Assigned]) -> list[Token]:
+def _instructs(label: str, value: str) -> bool:
+    """Whether a labelled line that nobody asked for may say how to write the others (`Case: upper`)."""
+    if len(value.split()) == 1 and any(char.isdigit() for char in value):
+        return False
+    return not _MANNERS.isdisjoint(re.findall(r"\w+", label.casefold())) or transforms(value)
+
+
+def _line(layout: Layout, line: DataLine, key: str | None, places: _Places, assigned: list[Assigned]) -> list[Token]:
     head = [*tokenize(line.label), Token("punct", ":")]
     value = _one_value(layout, line.value)
-    if value is None or not _states(line.label, value):
+    if value is None or not _states(line.label, value) or places.named(value):
         text = layout.restore(line.value)
         return [*head, *tokenize(text, sentence_start=len(text.split()) > 4)]
     if key is not None:
@@ -154,7 +204,8 @@ def _table(layout: Layout, table: Table, places: _Places, assigned: list[Assigne
     tokens: list[Token] = []
     for label in header:
         tokens += [*tokenize(layout.restore(label)), Token("punct", "|")]
-    regular = all(len(row) == len(header) for row in rows)
+    # A cell that names a key, and the table may stand on its side.
+    regular = all(len(row) == len(header) and not any(map(places.named, row)) for row in rows)
     for number, row in enumerate(rows):
         tokens.append(_BREAK)
         for column, cell in enumerate(row):

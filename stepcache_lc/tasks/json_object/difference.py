@@ -46,13 +46,13 @@ def _walk(
     old, new = resolved(old_root, old), resolved(new_root, new)
     if isinstance(old, dict) and isinstance(new, dict):
         if "properties" in old and "properties" in new:
-            if _rest(old, path) != _rest(new, path):
+            if _rest(old) != _rest(new):
                 found.append(Change("changed", path, new))
                 return
             _properties(old_root, old, new_root, new, path, found, depth)
             return
         if isinstance(old.get("items"), dict) and isinstance(new.get("items"), dict):
-            if _rest(old, path, "items") != _rest(new, path, "items"):
+            if _rest(old, "items") != _rest(new, "items"):
                 found.append(Change("changed", path, new))
                 return
             _walk(old_root, old["items"], new_root, new["items"], (*path, ITEMS), found, depth + 1)
@@ -73,14 +73,15 @@ def _properties(
     for key, sub in after.items():
         if key not in before:
             found.append(Change("added", (*path, key), resolved(new_root, sub)))
+        elif key in old.get("required", ()) and key not in new.get("required", ()):
+            # What had to be given may have been made up.
+            found.append(Change("changed", (*path, key), sub))
         else:
             _walk(old_root, before[key], new_root, sub, (*path, key), found, depth + 1)
 
 
-def _rest(schema: Mapping[str, Any], path: tuple[str, ...], *but: str) -> str:
+def _rest(schema: Mapping[str, Any], *but: str) -> str:
     dropped = {"properties", "required", "$defs", "definitions", *but}
-    if not path:
-        dropped |= {"title", "name"}
     return canonical({key: value for key, value in schema.items() if key not in dropped})
 
 

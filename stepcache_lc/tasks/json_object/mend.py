@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from stepcache_lc.core.align import vocabulary
 from stepcache_lc.core.types import Step, join
 from stepcache_lc.tasks.json_object.assigned import is_number, matches, render
 from stepcache_lc.tasks.json_object.checks import problems
@@ -73,7 +74,8 @@ def _corrected(text: str, found: Extract, constraints: JsonConstraints) -> str:
     """Retype values, put assigned ones in their place, and drop members that were not asked for."""
     edits = Edits()
     there = nodes(found.root)
-    assigned = constraints.assignments() if constraints.data_only and not constraints.running else {}
+    sure = constraints.data_only and constraints.spelled and not constraints.running
+    assigned = constraints.assignments() if sure else {}
     for problem in problems(found, constraints):
         if problem.extra:
             edits.removed.add(problem.at)
@@ -132,8 +134,22 @@ def retyped(node: Node, schema: Any) -> str | None:
 
 def _alike(node: Node, choice: Any) -> bool:
     if node.kind == "string" and isinstance(choice, str):
-        return bool(node.value.casefold() == choice.casefold())
+        return node.value == choice or _capitalised(node.value, choice)
     return node.kind in ("string", "number") and not isinstance(choice, bool) and str(node.value) == str(choice)
+
+
+# Another word with a capital.
+_TWO_WORDS = vocabulary("polish march may august turkey china will mark job nice reading catholic swede scot lent")
+
+
+def _capitalised(given: str, choice: str) -> bool:
+    """Whether an alternative is written with capitals only because it stands alone: `Low` for `low`."""
+    if not choice.islower() or choice in _TWO_WORDS:
+        return False
+    return given == choice.capitalize() or (given == choice.upper() and len(choice) > _LONGEST_UNIT)
+
+
+_LONGEST_UNIT = 3
 
 
 def _stripped(text: str, found: Extract, constraints: JsonConstraints, *, changed: bool) -> str:

@@ -31,6 +31,11 @@ _NAMING = vocabulary(
 _MAX_WORDS = 24
 
 
+def transforms(text: str) -> bool:
+    """Whether a text has a word that may ask for another notation, a part or a translation."""
+    return not _BENDING.isdisjoint(re.findall(r"\w+", text.lower()))
+
+
 def bends(schema: Any, note: str = "") -> bool:
     """Whether what is said of a key may make its value another than the assigned one."""
     texts = [note]
@@ -48,7 +53,9 @@ def bends(schema: Any, note: str = "") -> bool:
 def only_names(key: str, schema: Any, note: str = "") -> bool:
     """Whether a key's description says no more than the key itself."""
     own = {word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", key)}
-    described = note + " " + (str(schema.get("description", "")) if isinstance(schema, Mapping) else "")
+    described = note
+    if isinstance(schema, Mapping):
+        described = f"{note} {schema.get('title', '')} {schema.get('description', '')}"
     words = {word.removesuffix("s") for word in re.findall(r"[a-z]+", described.lower())}
     known = {word.removesuffix("s") for word in (*own, *_NAMING)}
     return words <= known | {"", "customer", "order", "item", "product", "person", "user"} and not bends(schema, note)

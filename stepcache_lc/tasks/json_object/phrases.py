@@ -50,12 +50,10 @@ STUDY = _c(
     r"(?:classify|summari[sz]e|analy[sz]e|describe|rate|evaluate|review|assess|categori[sz]e|tag|label|read|look at"
     r"|consider|examine|inspect|parse|process|score|grade|use|take|study) "
 )
-# These verbs ask for a judgement; they do not bend the values that stand in a form.
-JUDGING = vocabulary(
-    """
-    classify analyze analyse rate evaluate review assess read consider examine inspect parse process use score grade
-    """
-)
+# These verbs ask for no judgement: what stands in a form is what is wanted.
+READING = vocabulary("read consider parse process use take") | {"look at"}
+# Words that only say where the data is.
+SOURCE_WORDS = vocabulary("for from of describing representing given") | {"based on"}
 THEN = _c(r"(?:,? and then|, then|,? and|;) ")
 REFERENCE = _c(
     r"(?:(?:this|that|these|those|the|each)(?: (?:following|above|given|below|attached))?"

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from stepcache_lc.core.align import tokenize
 from stepcache_lc.core.types import Request
+from stepcache_lc.tasks.json_object.assigned import admits
 from stepcache_lc.tasks.json_object.constraints import Assigned, JsonConstraints, Surround
-from stepcache_lc.tasks.json_object.content import Piece, Text, gather
+from stepcache_lc.tasks.json_object.content import Content, Mark, Phrase, Piece, Text, gather
 from stepcache_lc.tasks.json_object.keylist import Key, keys_schema, parse_keys
 from stepcache_lc.tasks.json_object.layout import DataLine, Labelled, Layout, Sentence, Table, directive, lay_out
-from stepcache_lc.tasks.json_object.notes import bends, only_names
+from stepcache_lc.tasks.json_object.notes import only_names
 from stepcache_lc.tasks.json_object.pointers import pointer, tokens
 from stepcache_lc.tasks.json_object.schemas import SchemaRefused, admit, resolved
 from stepcache_lc.tasks.json_object.shapes import ShapeRefused, shape_schema
 from stepcache_lc.tasks.json_object.wording import Demand, read_sentence
 
 _MAX_TEXT = 100_000
+_ONE_ROW = 3  # header, rule, row
 _JSON = re.compile(r"\bjson\b", re.IGNORECASE)
 
 # A prompt that no sentence grammar covers is still read if it plainly asks for JSON as the answer.
@@ -119,6 +121,8 @@ def _gather(layout: Layout, *, hosted: bool) -> _Read:
             gathered.pieces.append(Text(part.text, part.label))
         elif demand is not None:
             gathered.demands.append(demand)
+            mark = _mark(index, demand, layout, read)
+            gathered.pieces.extend([mark] if mark is not None else [])
             gathered.pieces.extend(demand.content)
         elif (index < above or index > below) and not (_JSON.search(part.text) or directive(part.text)):
             # Running text where the request says that its data stands.
@@ -128,14 +132,36 @@ def _gather(layout: Layout, *, hosted: bool) -> _Read:
     return gathered
 
 
+def _mark(index: int, demand: Demand, layout: Layout, read: Sequence[Demand | None]) -> Mark | None:
+    """An instruction's place and direction, where they decide which data it means."""
+    if not (demand.json or demand.keys or demand.refers):
+        return None
+    sides = (
+        "above" if _holds_data(layout, read, range(index)) else "",
+        "below" if _holds_data(layout, read, range(index + 1, len(layout.parts))) else "",
+    )
+    there = {side for side in sides if side}
+    if len(there) < 2 and (not demand.refers or demand.refers <= there or not there):
+        return None
+    return Mark(tuple(sorted(demand.refers)))
+
+
+def _holds_data(layout: Layout, read: Sequence[Demand | None], places: Iterable[int]) -> bool:
+    for place in places:
+        demand = read[place]
+        if not isinstance(layout.parts[place], Sentence):
+            return True
+        if demand is not None and any(not isinstance(piece, Phrase) for piece in demand.content):
+            return True
+    return False
+
+
 def _constraints(request: Request, layout: Layout, gathered: _Read) -> JsonConstraints:
     demands = gathered.demands
     shape, understood = _shape(request, layout, gathered)
     content = gather(layout, gathered.pieces, () if shape.refused else shape.names, many=shape.many)
-    data_only = content.plain and understood and not bends({"description": shape.root.get("description", "")})
-    notes = dict(shape.notes)
-    plain = {name for name in shape.names if not bends(shape.property(name), notes.get(name, ""))}
-    assigned = tuple(item for item in content.assigned if tokens(item.at)[-1] in plain)
+    data_only = content.plain and understood and _described_only(shape)
+    assigned = _assigned(content, shape, layout, gathered)
     unchecked = _unchecked(shape, assigned)
     if content.running and not unchecked:
         unchecked = ("what the running text says of the values",)
@@ -150,11 +176,45 @@ def _constraints(request: Request, layout: Layout, gathered: _Read) -> JsonConst
         assigned=assigned,
         data_only=data_only,
         running=content.running,
+        spelled=content.spelled,
         refused=shape.refused,
         residue=() if understood else _residue(request.text),
         unchecked=unchecked,
         decides=bool(shape.names) and data_only and not content.running and not unchecked and not shape.refused,
     )
+
+
+def _described_only(shape: _Shape) -> bool:
+    """Whether what the schema says of itself says nothing of the values."""
+    inner = resolved(shape.root, shape.root)
+    names = " ".join((*shape.names, str(inner.get("title", "")) if isinstance(inner, dict) else ""))
+    return all(
+        only_names(names, {"description": place.get("description", "")})
+        for place in (shape.root, inner)
+        if isinstance(place, Mapping)
+    )
+
+
+def _assigned(content: Content, shape: _Shape, layout: Layout, gathered: _Read) -> tuple[Assigned, ...]:
+    """The assigned values of keys of which no more is said than their name and their type."""
+    if content.running and _lines_behind_keys(layout, gathered):
+        # Lines behind the instruction, in front of a text: they describe the keys.
+        return ()
+    notes = dict(shape.notes)
+    found: list[Assigned] = []
+    for item in content.assigned:
+        name = tokens(item.at)[-1]
+        schema = shape.property(name)
+        if only_names(name, schema, notes.get(name, "")) and admits(schema, item.text):
+            found.append(item)
+    return tuple(found)
+
+
+def _lines_behind_keys(layout: Layout, gathered: _Read) -> bool:
+    """Whether labelled lines stand behind all instructions that name the keys."""
+    first = next((at for at, part in enumerate(layout.parts) if isinstance(part, DataLine)), -1)
+    asked = [at for at, part in enumerate(layout.parts) if isinstance(part, Sentence)]
+    return first >= 0 and bool(asked) and asked[0] < first and any(demand.keys for demand in gathered.demands)
 
 
 def _shape(request: Request, layout: Layout, gathered: _Read) -> tuple[_Shape, bool]:
@@ -186,9 +246,20 @@ def _shape(request: Request, layout: Layout, gathered: _Read) -> tuple[_Shape, b
     schema = keys_schema(keys, closed=_closed(demands))
     if many:
         schema = {"type": "array", "items": schema}
+    elif _rows(layout, demands):
+        # One object, or one for each? The keys are known, and no more.
+        return _Shape(admit({"type": ["object", "array"]})), False
     names = tuple(key.name for key in keys)
     notes = tuple((key.name, key.note) for key in keys if key.note)
     return _Shape(admit(schema), schema, names, many, notes), understood
+
+
+def _rows(layout: Layout, demands: Sequence[Demand]) -> bool:
+    """Whether the data are several records, and nothing says that one object is wanted."""
+    if any(demand.single for demand in demands):
+        return any(demand.several for demand in demands)
+    tall = any(isinstance(part, Table) and len(part.rows) > _ONE_ROW for part in layout.parts)
+    return tall or any(demand.several for demand in demands)
 
 
 def _of_schema(schema: Mapping[str, Any]) -> _Shape:

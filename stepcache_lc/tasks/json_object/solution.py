@@ -12,7 +12,7 @@ from stepcache_lc.tasks.json_object.pointers import pointer
 
 def solution(constraints: JsonConstraints) -> str | None:
     """The object with the assigned values in the order of the demanded keys; None if any of them is in doubt."""
-    if not constraints.complete:
+    if not (constraints.complete and constraints.spelled):
         return None
     assigned = constraints.assignments()
     value: dict[str, Any] = {}

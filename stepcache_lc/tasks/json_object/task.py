@@ -29,7 +29,7 @@ class JsonTask(Task):
     """
 
     name = "json"
-    version = 1
+    version = 2
     reads_schema = True
 
     def read(self, request: Request) -> JsonConstraints | None:

@@ -36,6 +36,10 @@ class Demand:
     nullable: bool = False
     many: bool = False
     """An array of objects is asked for."""
+    single: bool = False
+    """One object is asked for, in so many words."""
+    several: bool = False
+    """The data is spoken of as several things: an object for each may be wanted."""
     refers: set[str] = field(default_factory=set)
     """`above`, `below`: where the sentence says that its data stands."""
     content: list[Piece] = field(default_factory=list)
@@ -50,9 +54,28 @@ def read_sentence(text: str, layout: Layout, *, hosted: bool = False) -> Demand 
         layout: for what the placeholders stand for.
         hosted: the host demands JSON; the sentence need not say so.
     """
-    text = re.sub(r"[ \t]+", " ", text).strip()
+    text = _BLANKS.sub(lambda match: " " if match.group().isspace() else match.group(), text).strip()
     if not text or len(text) > _MAX_SENTENCE:
         return None
+    demand = _sentence(text, layout, hosted=hosted)
+    if demand is not None:
+        demand.single = demand.single or _SINGLE.search(text) is not None
+        shaped = _SHAPED.search(text) if demand.json else None
+        if shaped is not None:
+            # Flat or not: another object for the same keys.
+            demand.content.append(Phrase(shaped.group(1).lower()))
+    return demand
+
+
+_BLANKS = re.compile(r"`[^`\n]*`|(?<!\w)'[^'\n]*'(?!\w)|«[^»\n]*»|[ \t]+")
+"""Runs of blanks, outside code and quotes."""
+_SINGLE = re.compile(
+    r"\b(?:a|an|one|single) (?:[a-z-]+ )*json (?:object|document|record)\b(?! (?:per|each|for each))", re.I
+)
+_SHAPED = re.compile(r"\b(flat|structured|simple) (?:[a-z-]+ )*json\b", re.IGNORECASE)
+
+
+def _sentence(text: str, layout: Layout, *, hosted: bool) -> Demand | None:
     demand = Demand()
     labelled = phrases.LABELLED.fullmatch(text.rstrip("."))
     if labelled is not None or re.fullmatch(rf"(?:{phrases.PLACEHOLDER}\s*)+", text):
@@ -161,9 +184,7 @@ def _form_turn(text: str, demand: Demand, layout: Layout) -> bool:
     as_json = phrases.AS_JSON.match(rest)
     if as_json is None:
         return False
-    if not re.match(
-        r"convert|turn|transform|put|parse|format|rewrite|change|structure|represent|express|render", text, re.I
-    ):
+    if not re.match(r"convert|turn|transform|put|parse|format|structure|represent|express|render", text, re.I):
         demand.content.insert(0, Phrase(match.group().strip().lower()))
     demand.json = True
     return _modifiers(_many(rest[as_json.end() :], demand), demand, layout)
@@ -184,7 +205,7 @@ def _form_ask(text: str, demand: Demand, layout: Layout) -> bool:
         demand.json = True
         rest = (" " + rest)[listed_behind.end() + 1 :].lstrip()
     elif named is not None and about is not None:
-        after = _source(rest[about.end() - 1 :], demand, layout)
+        after = _about(about.group("word"), rest[about.end() - 1 :], demand, layout)
         if after is None:
             return False
         rest = after
@@ -208,7 +229,7 @@ def _form_study(text: str, demand: Demand, layout: Layout) -> bool:
     if match is None or rest is None:
         return False
     verb = match.group().strip().lower()
-    demand.content.insert(0, Phrase(verb, noun=verb in phrases.JUDGING))
+    demand.content.insert(0, Phrase(verb, noun=verb in phrases.READING))
     then = phrases.THEN.match(rest)
     if then is None:
         return not rest.strip()
@@ -301,7 +322,7 @@ def _form_hosted(text: str, demand: Demand, layout: Layout) -> bool:
     rest = text[match.end() :]
     about = phrases.ABOUT.match(rest)
     if about is not None:
-        after = _source(rest[about.end() :], demand, layout)
+        after = _about(about.group("word"), rest[about.end() :], demand, layout)
         return after is not None and not after.strip(" .")
     if rest.startswith(":"):
         return _text(rest[1:], demand) == ""
@@ -330,7 +351,7 @@ def _modifiers(rest: str, demand: Demand, layout: Layout, *, role: bool = False,
         if after is None:
             about = phrases.ABOUT.match(rest)
             if about is not None:
-                after = _source(rest[about.end() :], demand, layout)
+                after = _about(about.group("word"), rest[about.end() :], demand, layout)
         if after is None and rest.startswith(" (") and (inside := re.match(r" \(([^()]+)\)", rest)) is not None:
             label = phrases.KEYS_LABEL.match(inside.group(1))
             listed = parse_keys(inside.group(1)[label.end() :], layout.quoted) if label is not None else None
@@ -391,11 +412,25 @@ def _reference(text: str, demand: Demand) -> str | None:
     if words:
         demand.content.append(Phrase(" ".join(words), noun=len(words) == 1 and words[0] in phrases.DATA_NOUNS))
     said = match.group().lower()
+    demand.several = demand.several or said.startswith("each") or bool(words and _plural(words[-1]))
+    demand.several = demand.several or bool(re.search(r"\blines\b", said))
     if "above" in said:
         demand.refers.add("above")
     if "below" in said or "following" in said:
         demand.refers.add("below")
     return text[match.end() :]
+
+
+def _about(word: str, text: str, demand: Demand, layout: Layout) -> str | None:
+    """Read what the object is about; `for Ann` and `from Ann` differ, `from the form` and `for the form` do not."""
+    refers = (
+        word.lower() in phrases.SOURCE_WORDS and not text.startswith(":") and _reference(text, Demand()) is not None
+    )
+    at = len(demand.content)
+    rest = _source(text, demand, layout)
+    if rest is not None and not refers:
+        demand.content.insert(at, Phrase(word.lower(), noun=True))
+    return rest
 
 
 def _source(text: str, demand: Demand, layout: Layout) -> str | None:
@@ -422,6 +457,12 @@ def _source(text: str, demand: Demand, layout: Layout) -> str | None:
         return None
     demand.content.append(Phrase(phrase))
     return text[stop:]
+
+
+def _plural(noun: str) -> bool:
+    """Whether a noun speaks of several records."""
+    one = noun.removesuffix("s")
+    return one != noun and (one in phrases.DATA_NOUNS or f"{one.removesuffix('ie')}y" in phrases.DATA_NOUNS)
 
 
 def _text(text: str, demand: Demand) -> str | None:

@@ -214,7 +214,7 @@ def test_another_schema_over_the_same_context_is_patched() -> None:
     more = {
         **PYDANTIC,
         "properties": {**PYDANTIC["properties"], "mood": {"type": "string"}},
-        "required": ["customer", "mood"],
+        "required": ["customer", "order", "mood"],
     }  # type: ignore[dict-item]
     prompt = "Ann from Rome called about her order 12, which is broken."
     answer = '{"customer": "Ann", "order": 12, "city": "Rome"}'

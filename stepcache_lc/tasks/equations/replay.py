@@ -525,25 +525,34 @@ def _same_body(old: Node, new: Node) -> bool:
 
 
 def _parts(old: Node, new: Node) -> Iterator[tuple[Node, Node]]:
-    """A node and all nodes below it, old and new side by side, as far as they have one structure."""
+    """A node and all nodes below it, old and new side by side, as far as they have one structure.
+
+    A term without sign in the cached formula gets the sign of its counterpart; one with a sign is also found without.
+    """
     yield old, new
     one, two = terms_of(old), terms_of(new)
     if len(one) != len(two):
         return
     for a, b in zip(one, two, strict=True):
-        if len(one) > 1 or a.sign < 0 or b.sign < 0:
-            yield Sum([Term(1, a.body)]), Sum([Term(1, b.body)])
-            yield Sum([Term(a.sign, a.body)]), Sum([Term(b.sign, b.body)])
-        left, right = core(a.body), core(b.body)
-        if isinstance(left, Prod) and isinstance(right, Prod):
-            yield from _parts(left.left, right.left)
-            yield from _parts(left.right, right.right)
-            yield Sum([Term(a.sign, left.left)]), Sum([Term(b.sign, right.left)])
-        elif isinstance(left, Quot) and isinstance(right, Quot):
+        yield from _signed_parts(a.sign, a.body, b.sign, b.body)
+
+
+def _signed_parts(sign: int, old: Node, new_sign: int, new: Node) -> Iterator[tuple[Node, Node]]:
+    yield Sum([Term(sign, old)]), Sum([Term(new_sign, new)])
+    if sign < 0:
+        yield Sum([Term(1, old)]), Sum([Term(1, new)])
+    left, right = core(old), core(new)
+    if isinstance(left, Prod) and isinstance(right, Prod):
+        yield from _signed_parts(sign, left.left, new_sign, right.left)
+        yield from _parts(left.right, right.right)
+    elif isinstance(left, Quot) and isinstance(right, Quot):
+        if left.style == "frac":
             yield from _parts(left.top, right.top)
-            yield from _parts(left.bottom, right.bottom)
-        elif isinstance(left, Sum) and isinstance(right, Sum):
-            yield from _parts(left, right)
+        else:
+            yield from _signed_parts(sign, left.top, new_sign, right.top)
+        yield from _parts(left.bottom, right.bottom)
+    elif isinstance(left, Sum) and isinstance(right, Sum):
+        yield from _parts(left, right)
 
 
 def _aligned_parts(state: State, index: int, unknown: Names) -> Iterator[tuple[Poly, Poly]]:

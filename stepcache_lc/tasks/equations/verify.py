@@ -28,6 +28,7 @@ from stepcache_lc.tasks.equations.claims import Kind, Operation, Reading, classi
 from stepcache_lc.tasks.equations.constraints import EquationConstraints
 from stepcache_lc.tasks.equations.expressions import Chain, Expr, Group, Name, Neg, Num, Op, Pair
 from stepcache_lc.tasks.equations.lexer import TooLarge
+from stepcache_lc.tasks.equations.prose import doubtful_prose
 from stepcache_lc.tasks.equations.scan import Item, lone_name, scan
 from stepcache_lc.tasks.equations.sentences import Sentence, sentences
 from stepcache_lc.tasks.equations.truth import Truth, is_rounding
@@ -121,7 +122,7 @@ class _Checker:
             items = scan(text, self.long_names)
         except TooLarge as error:
             return Verdict.UNKNOWN(str(error))
-        doubt = self._plain(index, items)
+        doubt = self._plain(index, items) or doubtful_prose(text, items, self.truth)
         failed: Verdict | None = None
         for sentence in sentences(items, self.names | self.truth.meaning.keys()):
             for verdict in self._sentence(index, sentence):

@@ -1,9 +1,7 @@
-"""The words that an answer may be made of.
+"""The words that may stand in a step that is rewritten.
 
-`STEP_WORDS` may stand in a step that is rewritten: they say what is done, never what the numbers are like, because
-"since 10 is even" or "a negative number" may stop being true when the numbers change (soundness rule 6). `TALK_WORDS`
-may stand besides in a step that is only checked. Any other word makes a step `UNKNOWN`: it may be a number in words, a
-unit, a condition, or the opposite of what the formulas say.
+They say what is done, never what the numbers are like: a step with any other word is left to the model (soundness
+rule 6), because "since 10 is even" or "a negative number" may stop being true when the numbers change.
 """
 
 from __future__ import annotations
@@ -71,50 +69,3 @@ ADDITIVE_WORDS = words_of(
 
 FRACTION_WORDS = frozenset({"fraction", "fractions", "numerator", "denominator"})
 """Words that stand only where a fraction still is."""
-
-TALK_WORDS = words_of(
-    """
-    able accept accomplish according accurate accurately achieve across address advance agree agrees ahead aligned
-    allow allowing allows already although among analysis analyze anything applicable appropriate aside assignment
-    assistance associative attempt attention available avoid aware bit bottom bracket bracketed brackets case cases
-    certain changed changes changing choice choose chosen closer closing coefficient's combination come coming
-    comment common commutative compare compared comparing comparison component components concept concise condensed
-    condition confident confirms connect consequently consistent constructing context continue continued continues
-    continuing contribute convenient convert converted converting copy corresponding corresponds cover create
-    creates creating cross-multiplication cross-multiply deal decimal decimals define defined definition demonstrate
-    demonstrated demonstrates depend depends derivation derived deriving descending described detailing details
-    difference direct direction discriminant discuss displayed distinct distributing distributive divisor divisors
-    double-checked double-checking dropping due effectively efficient effort either element elementary elements
-    elimination enclose enclosed entirely equally equals equate equated equating equivalence equivalently establish
-    exactly examine examining expand expansion expected exponent exponents express expressing extra extract
-    facilitate factored factoring factorisation factorise factorization factorize factors familiar feasible field
-    finalize finish finished finishing five-step flip flipped flipping fraction's fractional fundamental gain gather
-    gathered gathering gave general generally gets gone group grouped hand handle handling happen happens helpful
-    helping highlight how's i've ideal identical illustrate illustrates implies imply inner inspect inspection
-    instruct instruction instructions interpret interpretation intersect introduce introduced inverses invert
-    inverted investigate involving key kind label labeled labelled layout lead leading leads learn led left-side
-    leftmost leftover level likewise line linearly list listed location logic logical long look looks made mean
-    means meant mental merge merged mind monic multiple multiples multiplicative multiplier name named nature neat
-    neatly nice nicely normally noted noting numerically occur one's one-step ones option options ordered ordinary
-    organize organized original outcome outer outline outlined outside pairs paper paragraph parameter path pattern
-    pen permit perspective phase phrase piece placed placing plain plays plugs portion pose position positions power
-    powers practice precede precise precisely presence present presented preserve preserved preserves preserving
-    primary prior produce produces producing products properly proportion prove proved proves quadratic quadratics
-    quickly quote radical radicals raise raised raising ratio read reading ready real really rearrangement reasoning
-    receive recognise recognize recognized reduced reducing reference reflect relate related relation relationship
-    remark reminder rename reorder reordered reordering represents request require requires respective respond rest
-    restate restated restating retain reveal reveals reverse reversed reverses reversing rid right-side rightmost
-    root roots row rows runs said satisfaction save says scale scaled scratch searching seen select selecting send
-    sentence separate separated separately separating sets setting settle setup shortcut shorter shorthand sides
-    simultaneous simultaneously situation six-step skip slightly smoothly solely solver's something source space
-    speak split splitting spot square squared squares squaring stages state statements states stays strategies
-    structure style subject success successful successfully succinct suggest suggests suits summarized summation
-    supplied support surface symbols symmetric symmetry system systematic systematically systems table tackle talk
-    teaching techniques tell test tested testing tests text thereafter three-step tidy tie tip tips title tools
-    topic total toward towards transfer transferred transferring translate transpose transposed transposing
-    transposition treat treated treating turn turned turning turns type typical typically unchanged undoes unified
-    unique valid validate validated validates validating validity variable's view visual visualize vocabulary walk
-    walk-through walked walking whenever wherever whichever word wording words workings worth wrap wrapped wrapping
-    x-coordinate x-intercept x-value x-values y-term zero-product
-    """
-)

@@ -7,13 +7,10 @@ from collections.abc import Sequence
 from typing import Literal
 
 from stepcache_lc.tasks.equations.expressions import Chain, Name, Num
+from stepcache_lc.tasks.equations.prose import is_known
 from stepcache_lc.tasks.equations.scan import Item
 from stepcache_lc.tasks.equations.truth import Truth
-from stepcache_lc.tasks.equations.vocabulary import STEP_WORDS, TALK_WORDS
 from stepcache_lc.tasks.equations.wordlists import words_of
-
-HARMLESS_WORDS = STEP_WORDS | TALK_WORDS
-"""Words that claim nothing about the numbers."""
 
 _CONTINUES = words_of(
     """
@@ -59,7 +56,8 @@ _NONE = re.compile(r"\b(?:no|not have a|not have any|without a) (?:real )?(?:sol
 _ALL = re.compile(
     r"\b(?:infinitely many|infinite(?: number of)?) (?:solutions?|values?)\b"
     r"|\b(?:all|every|any) real (?:numbers?|values?)\b"
-    r"|\b(?:any|every|all) (?:other )?(?:values?|numbers?)\b|\btrue for (?:all|any|every)\b|\balways true\b|\bidentity\b"
+    r"|\b(?:any|every|all) (?:other )?(?:values?|numbers?)\b|\btrue for (?:all|any|every)\b"
+    r"|\balways true\b|\bidentity\b"
 )
 
 
@@ -80,8 +78,8 @@ def doubtful_word(items: Sequence[Item], position: int, truth: Truth) -> str:
         word = item.text.lower().replace("’", "'")
         if word == "one" and after not in _ONE_OF:
             return "'one' may be a value"
-        if word not in HARMLESS_WORDS and not _fits(word, after, truth):
-            return f"{item.text[:40]!r} may be a claim that is not checked"
+        if not is_known(word, truth) and not _fits(word, after, truth):
+            return f"{item.text[:40]!r} is not understood"
         if word in _FURTHER and after in _RESULTS and truth.solution.kind != "roots":
             return f"{word!r} {after!r} may claim that there are more"
     if item.chain is not None and after and after not in _CONTINUES and _states_value(item.chain):

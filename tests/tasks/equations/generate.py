@@ -274,7 +274,8 @@ def _plan(work: Derivation) -> str:
     x = work.equation.name
     return (
         f"To solve \\({work.given}\\), we need to isolate \\({x}\\). Here are the steps:\n\n{plan}\n\n"
-        f"Let's start with the given equation:\n\\[{work.given}\\]\n\n{done}\n\nSo, the value of \\({x}\\) is \\({work.root}\\)."
+        f"Let's start with the given equation:\n\\[{work.given}\\]\n\n{done}\n\n"
+        f"So, the value of \\({x}\\) is \\({work.root}\\)."
     )
 
 

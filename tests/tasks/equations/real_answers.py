@@ -18,6 +18,7 @@ RIGHT_ROOT_WRONG_WORK = {
     35: "the check claims -20 = -24",
     64: "80 = 15",
     71: "4(a - 6) - 4 = 4a - 24",
+    140: "7x = 4x + 23; the answer is 2x",
     150: "(3/3) * 3 = 6",
 }
 """Linear answers (by line, from 0) that end with the right root after a wrong statement, found by reading them."""

@@ -1,0 +1,574 @@
+"""The words of honest worked answers: a white list, because no black list ends.
+
+A checked formula proves nothing if the words around it take it back: "x = 5 is what a careless student would say",
+"x = 5. C'est faux.", "the answer is 5 million". Whoever lists the words that do harm forgets one; so every word outside
+of the formulas has to be known, and one that is not known makes its step `UNKNOWN`.
+
+Never in `PLAIN`, whatever model uses it:
+
+- negations and words of doubt, retreat or irony (hardly, doubt, actually, however, wait, tempting, discard);
+- number words, Roman numerals, scales and units (fifteen, million, squared, metres, percent, dozen);
+- words that restrict or widen a result by themselves (if, unless, provided, only, many, any, every, other, else);
+- who says it, or how sure of it (claims, believes, student, assume, suppose, roughly);
+- words of other languages, of programs, and orders to the reader (ignore, reveal, instructions).
+
+Some of these are honest in one place only ("any questions", "the other side"): they stand in `_PLACES`, with the
+words that must be beside them. `_PHRASES` are wholes that take a result back although each word in them is plain.
+Which negations and counts may stand in an answer to an equation without or with two solutions is said in `words`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from stepcache_lc.core.types import Verdict
+from stepcache_lc.tasks.equations.algebra import names
+from stepcache_lc.tasks.equations.expressions import Chain, Expr, Group, Neg, Num, Op
+from stepcache_lc.tasks.equations.scan import Item, lone_name
+from stepcache_lc.tasks.equations.truth import Truth
+from stepcache_lc.tasks.equations.wordlists import words_of
+
+_GRAMMAR = words_of(
+    """
+    a an the this that these those i you we he she it they me us him her them my your our its their mine yours ours
+    itself themselves myself yourself ourselves who whose which what how why where there here one
+    and or so as then thus hence therefore because since while also both either
+    of in on at to from by with into onto for about after before behind beside between during over through throughout
+    toward towards under up down back upon via within along across around above below alongside out
+    is am are was were be been being do does did doing done has have had having can will shall should must may let
+    lets yes ok okay just simply still again already now later soon once always usually often
+    first second firstly secondly lastly last next final finally initially ultimately eventually subsequently
+    afterwards afterward accordingly consequently thereby therein herein wherein whereby whereas moreover furthermore
+    additionally besides likewise similarly meanwhile namely specifically particularly especially essentially
+    basically generally typically normally overall briefly respectively together apart altogether further well too
+    i.e. e.g. etc. very quite much such
+    """
+)
+"""Articles, pronouns, prepositions, connectives, auxiliaries, ordinals, adverbs of order."""
+
+_OBJECTS = words_of(
+    """
+    algebra algebraic algebraically arithmetic arithmetical math maths mathematics mathematical mathematically
+    equation equations expression expressions formula formulas problem problems exercise task question statement
+    statements identity system systems pair pairs set
+    variable variables unknown unknowns letter letters symbol symbols constant constants coefficient coefficients term
+    terms factor factors number numbers value values quantity quantities amount parameter sign signs
+    side sides hand left right left-hand right-hand lefthand righthand lhs rhs l.h.s. r.h.s. part parts
+    parenthesis parentheses paren parens bracket brackets bracketed grouping
+    fraction fractions fractional numerator numerators denominator denominators quotient quotients ratio ratios
+    decimal decimals product products sum sums difference differences multiple multiples multiplier divisor dividend
+    reciprocal inverse inverses power degree line lines row column top bottom common lowest least greatest lcd lcm gcd
+    gcf simplest form forms notation order
+    answer answers solution solutions result results root roots outcome conclusion conclusions finding
+    equality equalities equal equals equally equivalent equivalence equivalently balance balanced balances balancing
+    linear single one-step two-step multi-step multistep one-variable single-variable first-degree single-step
+    """
+)
+"""What algebra talks about."""
+
+_OPERATIONS = words_of(
+    """
+    add adds added adding addition additions additive plus sum summed summing
+    subtract subtracts subtracted subtracting subtraction subtractions subtractive minus deduct deducting
+    multiply multiplies multiplied multiplying multiplication multiplications multiplicative times cross-multiply
+    cross-multiplying cross-multiplication
+    divide divides divided dividing division divisions divisible split splits splitting
+    operation operations operator perform performs performed performing carry carries carried carrying
+    apply applies applied applying application use uses used using useful utilize utilizes utilized utilizing utilise
+    employ employing
+    distribute distributes distributed distributing distribution distributive distributivity commutative associative
+    expand expands expanded expanding expansion property properties law laws rule rules principle principles axiom
+    combine combines combined combining combination collect collects collected collecting gather gathers gathered
+    gathering group groups grouped regroup regrouping merge merges merged merging consolidate consolidating like
+    like-terms similar alike
+    cancel cancels canceled cancelled canceling cancelling cancellation eliminate eliminates eliminated eliminating
+    elimination remove removes removed removing removal clear clears cleared clearing rid undo undoes undoing undone
+    drop drops dropping neutralize neutralizes neutralizing counteract counteracts counteracting reverses reversing
+    negate negates negating
+    isolate isolates isolated isolating isolation alone separate separates separated separating standalone
+    move moves moved moving shift shifts shifted shifting transfer transfers transferring transpose transposes
+    transposed transposing transposition bring brings brought bringing switch switching swap swaps swapping flip
+    flipping
+    rearrange rearranges rearranged rearranging rearrangement reorder reordering reorganize reorganizing rewrite
+    rewrites rewriting rewritten rewrote restate restates restated restating express expresses expressed expressing
+    represent represents represented representing representation write writes writing written wrote convert converts
+    converted converting transform transforms transformed transforming transformation turn turns turning turned
+    simplify simplifies simplified simplifying simplification simplifications simple simpler simplest simply reduce
+    reduces reduced reducing reduction condense condensing tidy
+    substitute substitutes substituted substituting substitution substitutions back-substitute back-substitution
+    back-substituting plug plugs plugged plugging insert inserts inserted inserting put puts putting replace replaces
+    replaced replacing input
+    evaluate evaluates evaluated evaluating evaluation compute computes computed computing computation computations
+    calculate calculates calculated calculating calculation calculations manipulate manipulates manipulated
+    manipulating manipulation manipulations
+    solve solves solved solving solvable solver find finds found determine determines determined determining
+    determination obtain obtains obtained obtaining get gets got getting gotten give gives gave given giving givens
+    yield yields yielded yielding produce produces produced producing deduce deduced derive derives derived deriving
+    arrive arrives arrived arriving reach reaches reached reaching lead leads leading led resulting resulted
+    become becomes became becoming leave leaves leaving end ends ending
+    """
+)
+"""What is done to an equation, and what comes of it."""
+
+_WORK = words_of(
+    """
+    step steps step-by-step stepwise stage stages phase process processes procedure procedures method methods approach
+    approaches strategy strategies technique techniques way ways manner plan goal goals aim aims objective objectives
+    purpose target task idea concept concepts key reason reasoning logic detail details detailed breakdown overview
+    summary summarize summarizes summarizing summarized recap explanation explanations explain explains
+    explained explaining clarification clarifications clarity guide guides guided guiding guidance walkthrough walk
+    walks walking work works worked working workings derivation proof section worksheet
+    start starts started starting begin begins began beginning proceed proceeds proceeding continue continues continued
+    continuing finish finishes finished finishing complete completes completed completing completion conclude
+    concludes concluded concluding conclusion stop
+    follow follows followed following take takes taken taking took go goes going gone come comes coming came make makes
+    made making keep keeps keeping kept maintain maintains maintained maintaining preserve preserves preserving
+    preserved ensure ensures ensured ensuring hold holds holding held remain remains remained remaining stay stays
+    need needs needed needing require requires required requiring want wants wanted wanting try tries trying tried
+    show shows showed shown showing display displayed displaying demonstrate demonstrates demonstrated demonstrating
+    illustrate illustrates present presented presenting indicate indicates indicating mean means meaning meant
+    see sees seen seeing look looks looking notice notices noticed noticing note notes noted noting observe observes
+    observed observing recall recalls recognize recognizes recognizing recognise identify identifies identified
+    identifying consider considers considered considering focus focuses focusing understand understands understanding
+    understood know knows known knowing remember remembering learn learning tell tells telling define defined defines
+    denote denotes denoted describe describes described describing state states stated stating mention mentioned
+    name named label labeled labelled call called choose choosing choice pick decide
+    contain contains containing contained include includes included including involve involves involved involving
+    consist consists consisting attach attached attaches belong belongs
+    allow allows allowed allowing enable enables help helps helped helping helpful achieve achieves achieved achieving
+    accomplish accomplishes accomplished accomplishing address addressing handle handling deal dealing tackle tackling
+    set sets setting box boxed boxes boxing highlight highlighted circle underline
+    attempt attempting treat treating break breaks breaking broken
+    act acts acting affect affects affecting change changes changing unchanged same copy copied
+    """
+)
+"""How one works, and how one tells of it."""
+
+_CHECKS = words_of(
+    """
+    check checks checked checking double-check double-checking double-checked double-checks cross-check verify verifies
+    verified verifying verification confirm confirms confirmed confirming confirmation test tests tested testing
+    validate validates validated validating validation prove proves proved proving
+    satisfy satisfies satisfied satisfying fulfill fulfills fulfilled fit fits match matches matched matching agree
+    agrees agreement true truth correct correctly correctness accurate accurately accuracy right valid validity
+    consistent consistency indeed clearly exactly exact precisely directly exactness confidently confident successful
+    successfully success properly proper
+    original originally initial given current present resulting new newly previous previously prior above-mentioned
+    intermediate simplified entire entirely full fully individual individually corresponding
+    correspondingly respective particular appropriate appropriately suitable relevant necessary desired required
+    important importantly main basic basics fundamental standard usual common regular general specific certain
+    possible
+    clear clean neat nice nicely easy easier easily easiest straightforward straight simple quick quickly short
+    concise concisely brief careful carefully systematic systematically logical logically direct efficient elegant
+    immediate immediately manual manually convenient convenience manageable readable familiar similar distinct unique
+    real practical numeric numerical numerically worthwhile
+    """
+)
+"""Checking, and harmless adjectives and adverbs."""
+
+_MANNERS = words_of(
+    """
+    sure certainly absolutely course definitely hello hi hey greetings welcome great good excellent perfect perfectly
+    awesome wonderful fantastic well-done congratulations thanks thank please glad happy pleased pleasure delighted
+    enjoy hope feel free ask asks asked asking reach assistance assist assisted assisting support share provide
+    provides providing offer interested curious comfortable practice yourself friend
+    feedback ready
+    """
+)
+"""Greetings and offers."""
+
+_QUADRATICS = words_of(
+    """
+    quadratic quadratics discriminant trinomial trinomials binomial binomials polynomial polynomials monomial factorize
+    factorizes factorized factorizing factorise factoring factored factorization factorisation foil squares vertex
+    parabola repeated zero-product zeros non-zero nonzero squaring pairs cases case axis completing-the-square
+    multiplicity
+    """
+)
+_SYSTEMS = words_of(
+    """
+    simultaneous simultaneously substitution elimination intersection intersect intersects point coordinates coordinate
+    ordered triple matrix parallel x-value y-value z-value
+    """
+)
+_SETS = words_of(
+    """
+    empty contradiction contradictory inconsistent identity arbitrary whatever matter regardless everywhere
+    dependent depend depends
+    """
+)
+"""Of equations that nothing or everything solves."""
+
+_FURTHER = words_of(
+    """
+    back inside completely fact facts figure figures front item items obviously own place point points reads read
+    refer refers referring return returns review reviewing seek seeks seeking thing things ahead aligned align aligns
+    among analyze analyzing analysis aware chosen compare compared corresponds direction directions divisors due
+    enclose exponent exponents factored factoring factorise factorize factorization five-step four-step six-step
+    three-step identical intersect linearly location nature neatly ordered ordinary phrase powers proportion reading
+    receive received recognized rename renaming rest searching separately settle shortcut shortcuts space speak suits
+    talk teaching thereafter walk-through worth wrapped x-coordinate x-intercept y-intercept z-term
+    assemble assembled attain attained attaining beneficial boils breaking calculator careful
+    commonly connected connecting consistency counterpart counterparts crucial deal deals definite desire dive
+    double-sided drawn effect effects embedded encounter encounters enter equalities equalize essential
+    explicit explicitly exploring explore faster firm glance happens hint hints ideally illustrates
+    implicit inline instance investigating join joined joining leverage leveraging lesson located
+    locate locating locks modify multi-term navigate observation observations obvious opening
+    opposing organizes pin pinpoint pinpointing precision preparation prepare prepared preparing
+    presenting pull pulling push pushing quickest reaching reapply reapplying recap
+    reconfirm reinforce remind remark remarks resubstitute resubstituting revisit roadmap
+    satisfactory scratchwork sequentially sequential shorten shortened simplification skill skills
+    smooth stack standardized strip stripping structurally sub subbing swift tactic
+    tutorial two-sided unwrap unwrapping unknown's valued vertical vertically visible walked wrap-up yourself
+    able across although applicable assignment attention available avoid bottom choice closing combination
+    comparing comparison component components concept condensed connect connects consequence constructing contribute
+    cover covers create creates creating definition describing develop developed discuss discussed discussing
+    effective effectively efficiently effort element elementary elements enclosed equate equated equates equating
+    establish established establishes establishing examine examined examining extract extracted extracting facilitate
+    finalize finalized finalizing gain ideal illustration implement implemented implementing implies
+    imply implying inner inspect inspection introduce introduced investigate involvement isolating
+    leftmost leftover leftovers leftovers level list listed lists logical mental mind
+    monic occur occurs organize organized organizing outer outline outlined outlines outlining paper paragraph
+    path pattern pen performing perspective piece pieces placed placing places plain plan plans plays portion portions
+    position positions precede precise presence preserving primary prior rearranges reference reflect
+    reflects relate related relates relation relations relationship reminder remainder reordered repeat repeating
+    resolve resolved resolves resolving respond response responses retain retained retaining rewording rid
+    rightmost role row rows scratch select selected selecting sense sentence separation sequence serves setup shorter
+    shorthand situation slightly smoothly solely sorted spot stand stands structure structured style subject
+    succinct summarised summation supplied symbolic symbolically symbols symmetric symmetry thorough thoroughly
+    thought thoughts tie tip tips title tools topic topics total track traditional translate translates translating
+    type types typical unified view visual visualize visualizing word words wording wrap wrapping
+    """
+)
+"""What else such answers are made of."""
+
+PLAIN = _GRAMMAR | _OBJECTS | _OPERATIONS | _WORK | _CHECKS | _MANNERS | _FURTHER
+"""Words that may stand anywhere in a worked answer."""
+
+_COMPOUNDS = words_of(
+    """
+    by check common constant easy equation expression factor fraction hand left like line linear number plug in re
+    right side sign step term terms the to unknown value values variable variables well known check write written
+    coefficient coefficients of both double cross multiply multiplying out single isolate simplified
+    """
+)
+"""What words with hyphens may be made of, besides the names of the unknowns: `x-term`, `left-hand`."""
+
+_STEMS = words_of(
+    """
+    i you we they it that there here what let how who where this which these those
+    """
+)
+_ENDINGS = ("'s", "'ll", "'re", "'ve", "'d", "'m")
+_VERBS_IN_ING = re.compile(r"[a-z]{3,}ing$")
+_NEEDING = words_of(
+    """
+    you we i you'd you're we're necessary needed desired both so
+    """
+)
+_ASKED_FOR = words_of(
+    """
+    question questions help problem problems doubts clarification clarifications explanation explanations assistance
+    details detail examples example practice information equations tasks topics
+    """
+)
+
+
+class _Place(NamedTuple):
+    """Where a word is honest: behind one of some words, or in front of one of others."""
+
+    behind: frozenset[str] = frozenset()
+    ahead: frozenset[str] = frozenset()
+
+
+def _place(behind: str = "", ahead: str = "") -> _Place:
+    return _Place(words_of(behind), words_of(ahead))
+
+
+_PLACES = {
+    "additional": _place(
+        "any", "questions question help steps step details explanation information practice examples clarification"
+    ),
+    "all": _place(
+        "we'll that's that first and",
+        "the of terms steps that sides like we you you'll done variables constants constant variable unknowns set "
+        "equations parts things set this our these other occurrences your",
+    ),
+    "another": _place("one", "way step method approach equation question form look"),
+    "any": _place(
+        "",
+        "further more other questions question additional like doubts doubt step steps part parts help clarification "
+        "fractions parentheses remaining concerns issues problems terms need equation",
+    ),
+    "anything": _place("need with have there's"),
+    "case": _place("this our that each", ""),
+    "complex": _place("more seem look less", "expressions equations numbers"),
+    "could": _place("we you i that they", "also you we i"),
+    "each": _place(
+        "",
+        "side sides term terms step steps part parts equation of other individual factor fraction operation stage line "
+        "variable unknown expression",
+    ),
+    "else": _place("anything"),
+    "every": _place("", "step term part side single time operation equation line"),
+    "everything": _place("", "by on in else from is to we correctly up together inside"),
+    "example": _place("this our the"),
+    "expected": _place("as"),
+    "far": _place("so"),
+    "forward": _place("straight"),
+    "if": _Place(
+        words_of("check checks verify see know confirm determine checking verifying test tell ensure"),
+        _NEEDING | {"E"},
+    ),
+    "many": _place("infinitely"),
+    "more": _Place(
+        words_of("once any learn one some with few"),
+        _ASKED_FOR
+        | words_of(
+            "detailed clearly simply easily manageable simple step straightforward readable formally help familiar "
+            "explicitly complex efficient concise about"
+        ),
+    ),
+    "most": _place("the", "common straightforward efficient direct important"),
+    "only": _place(
+        "",
+        "solution root value answer variable unknown term one step need needs the have has contains on to thing U",
+    ),
+    "opposite": _place("", "side sides operation operations sign signs of"),
+    "other": _Place(
+        words_of("each"),
+        _ASKED_FOR
+        | words_of(
+            "side sides side's words terms term equation equations operation operations unknown unknowns variable "
+            "variables constants steps factor factors part"
+        ),
+    ),
+    "provided": _place("you've i've you we the equation as", "equation the problem step steps"),
+    "reverse": _place("", "operation operations order the"),
+    "square": _place("the perfect", "root roots"),
+    "some": _place("", "basic algebra simple help algebraic steps more practice context"),
+    "something": _place("if"),
+    "squared": _place("U unknown variable"),
+    "think": _place("", "of about through"),
+    "time": _place("this a"),
+    "whether": _Place(
+        words_of("check checks verify see confirm determine checking verifying test know"),
+    ),
+    "when": _Place(
+        frozenset(),
+        words_of("we you i E both the it there combined simplified done plugged checked substituted a"),
+    ),
+    "without": _place("", "changing affecting altering using"),
+    "would": _place("", "like get have give need substitute look you"),
+    "you'd": _place("", "like prefer need want"),
+}
+"""Words that are honest only beside others; `E` is an equation, `U` an unknown."""
+
+_RESULT = r"(?:answers?|solutions?|results?|roots?|values?|conclusions?|E)"
+_AUX = (
+    r"(?:also|then|now|still|simply|just|so|thus|therefore|value|solution|answer|result|will|has|have|had|needs?|must"
+    r"|should|can|could|may|to|again|later|always|already|we|i|you|wrote|gave|found|got|which|that)"
+)
+_UNMADE = (
+    r"(?:eliminated|removed|cancell?ed|dropped|replaced|changed|reversed|switched|swapped|undone|cleared|negated"
+    r"|neglected|broken|transformed|converted|shifted)"
+)
+_UNMAKE = (
+    r"(?:eliminat|remov|cancell?|drop|dropp|replac|chang|revers|switch|swap|swapp|undo|clear|negat|stop|flip|flipp)"
+    r"(?:e|es|s|ed|ing|d)?"
+)
+_PHRASES = re.compile(
+    "|".join(
+        (
+            rf"\b{_RESULT} (?:{_AUX} )*(?:is|are|was|were|be|been|being|gets?) (?:{_AUX} )*{_UNMADE}\b",
+            rf"\b(?:it|this|that) (?:{_AUX} )*(?:is|was|be|been) (?:{_AUX} )*{_UNMADE}"
+            r"(?! (?:by|from|out|using|with|to))",
+            rf"\b{_UNMAKE} (?:(?:the|this|that|these|our|my|your|all|final|correct|of|both|above|previous) )*"
+            rf"{_RESULT}\b",
+            rf"\b{_RESULT} (?:is|are|was|remains?|becomes?|be) (?:(?:the|a|an|its|still|now|just|also|therefore) )*"
+            r"(?:opposite|inverse|reciprocal|sum|product|quotient|numerator|denominator|constant|coefficient"
+            r"|variable|unknown|square|question|negative|reverse|multiple|factor|out|up|down|above|below|over|under|before"
+            r"|after|wrong|left|next|meant|between|around)\b",
+            r"\b(?:E|M) (?:if|or so|more|too|over there)\b|\bor so\b|\bas if\b|\bif only\b|\bwhat if\b|\bin question\b",
+            r"\b(?:answer|solution|result|correct|valid|right|true|works|holds|satisfied|so) if\b",
+            r"\bvalid (?:when|if|for|in|only|as|under|on|where|while|with)\b|\bonly (?:when|if|valid)\b",
+            r"\bE when (?!E\b|we\b|you\b|i\b|[a-z]+ing\b)",
+            r"\bused to (?:be|hold|work)\b|\bstop(?:s|ped)? (?:being|working|holding)\b",
+            r"\b(?:take|takes|took|taken|taking) (?:(?:it|this|that|them|all|the|answer|solution|result|of|E) )*back\b",
+            r"\bleft out\b|\bleav(?:e|es|ing) (?:(?:it|this|that|the|answer|solution|result|E) )+out\b",
+            r"\brules? (?:\w+ ){0,3}out\b|\bset (?:(?:it|this|that|the|answer|solution|result|E) )+apart\b",
+            r"\b(?:is|are|equals|be|was) M (?:times|plus|minus|over|more|multiplied|divided|added)\b",
+            r"\b(?:hope|wish|want|try|tried|trying) (?:for|that)? ?(?:E|M)\b|\bhope (?:that )?(?:U|the|it is|it was)\b",
+            r"\bprovided (?:that|E)\b|\bin (?:base|terms of the reader)\b|\bsame time\b|\bfree of\b",
+            r"\bE (?:must|should|can|could|may|will|needs?) (?:to )?(?:stop|go|change|end|move|leave|turn)\b",
+            r"\b(?:is|was) (?:what|how|where) (?:you|they|we|i|one|he|she) (?:would|should|could|want|wanted)\b",
+            r"\bone (?:would|could|may|should) (?:think|call|state|get|have|find)\b",
+        )
+    )
+)
+"""Wholes that take a result back, or restrict it, in words of which each is plain."""
+_EVERYTHING = re.compile(r"\b(?:each|all|every|any)(?: of)?(?: the| these| those)? (?:values?|numbers?|U|real)\b")
+
+_ASKING = re.compile(
+    r"(?:(?:so|now|and|but|then|well|first|next|ok|okay|great) ,? ?)?"
+    r"(?:what(?! if)|how|why|which|would you|do you|do we|can you|can i|can we|want|need|any|have you|ready|shall we)\b"
+)
+_STRUCK = re.compile(
+    r"~~|\\(?:[xb]?cancel(?:to)?|sout|st|not|square|Box|blacksquare|h?phantom|vphantom|overline)(?![a-z])"
+)
+
+
+def doubtful_prose(text: str, items: Sequence[Item], truth: Truth) -> Verdict | None:
+    """The first thing in a step that no honest worked answer says, although its words are known; None if there is none.
+
+    Args:
+        text: the step as it is written.
+        items: the step, scanned.
+        truth: what the request's equations say.
+    """
+    struck = _STRUCK.search(text)
+    if struck is not None:
+        return Verdict.UNKNOWN(f"{struck[0]!r} is not understood")
+    for sentence in _sentences(items):
+        reason = _misplaced(sentence.words, truth) or _strange_whole(sentence, truth)
+        if reason:
+            return Verdict.UNKNOWN(reason)
+    return None
+
+
+class _Sentence(NamedTuple):
+    words: list[str]
+    """In lower case; a relation is `E`, an unknown `U`, any other formula `M`; a comma and a colon are themselves."""
+    formulas: list[Item]
+    mark: str
+    """The sign that ends it."""
+
+
+def _sentences(items: Sequence[Item]) -> Iterator[_Sentence]:
+    sentence = _Sentence([], [], "")
+    newlines = 0
+    for item in items:
+        newlines = newlines + 1 if item.kind == "newline" else 0
+        if newlines > 1 or item.kind in ("stop", "enum", "bullet", "arrow", "code"):
+            if sentence.words:
+                yield sentence._replace(mark=item.text if item.kind == "stop" else "")
+                sentence = _Sentence([], [], "")
+        elif item.kind == "word":
+            sentence.words.append(item.text.lower().replace("’", "'").replace("\u2010", "-"))
+        elif item.kind in ("comma", "colon"):
+            sentence.words.append(item.text)
+        elif item.kind == "formula":
+            sentence.formulas.append(item)
+            related = item.chain is not None and bool(item.chain.relations)
+            sentence.words.append("E" if related else "M" if lone_name(item) is None else "U")
+    if sentence.words:
+        yield sentence
+
+
+def _special_words(truth: Truth) -> frozenset[str]:
+    """The words of the kind of equation that is asked about."""
+    if truth.solution.kind == "roots":
+        return _QUADRATICS
+    if len(truth.problems) > 1:
+        return _SYSTEMS_OR_SETS
+    return _SETS if truth.solution.kind != "unique" else frozenset()
+
+
+_SYSTEMS_OR_SETS = _SYSTEMS | _SETS
+
+
+def is_known(word: str, truth: Truth) -> bool:
+    """Whether a word in lower case may stand in a worked answer, some only where `doubtful_prose` lets them."""
+    word = word.replace("\u2010", "-")
+    if word in PLAIN or word in _PLACES:
+        return True
+    return word in _special_words(truth) or _derived(word, frozenset(name.lower() for name in truth.names))
+
+
+def _misplaced(words: Sequence[str], truth: Truth) -> str:
+    for index, word in enumerate(words):
+        place = _PLACES.get(word)
+        if place is None:
+            continue
+        before = words[index - 1] if index else ""
+        after = words[index + 1] if index + 1 < len(words) else ""
+        if before in place.behind or after in place.ahead or _widens(word, truth):
+            continue
+        if word == "when" and _VERBS_IN_ING.match(after) is not None:
+            continue
+        return f"{word!r} is not understood where it stands"
+    return ""
+
+
+def _widens(word: str, truth: Truth) -> bool:
+    """Whether a word that speaks of all numbers, or of a second one, is about what was checked."""
+    if truth.solution.kind == "all":
+        return word in ("all", "any", "every", "each", "many", "only")
+    return truth.solution.kind == "roots" and word in ("each", "other")
+
+
+def _derived(word: str, own: frozenset[str]) -> bool:
+    """Whether a word is a name, or made of plain words: `equation's`, `we'll`, `x-term`."""
+    if word in own:
+        return True
+    if "'" in word:
+        for ending in _ENDINGS:
+            if word.endswith(ending):
+                stem = word[: -len(ending)]
+                return stem in _STEMS or (ending == "'s" and stem in _OBJECTS)
+        return word.endswith("s'") and word[:-1] in _OBJECTS
+    if "-" in word:
+        return all(part in _COMPOUNDS or part in own for part in word.split("-"))
+    return False
+
+
+def _strange_whole(sentence: _Sentence, truth: Truth) -> str:
+    text = " ".join(sentence.words)
+    found = _PHRASES.search(text)
+    if found is None and truth.solution.kind != "all":
+        found = _EVERYTHING.search(text)
+    if found is not None:
+        return f"{found[0]!r} may take the result back"
+    for item in sentence.formulas:
+        if item.chain is not None and _bracketed(item):
+            return f"{item.text[:40]!r} is not understood: brackets around a value"
+    if sentence.mark == "?" and not _honest_question(text, sentence.formulas, truth):
+        return "a question is no result"
+    return ""
+
+
+def _bracketed(item: Item) -> bool:
+    """Whether a value stands alone in square or curly brackets: the whole part, a set, or a slip."""
+    assert item.chain is not None
+    for side in item.chain.sides:
+        style = ""
+        inner: Expr = side
+        while isinstance(inner, (Group, Neg)):
+            if isinstance(inner, Group) and inner.style in ("[", "{") and not (inner.style == "{" and item.math):
+                style = inner.style
+            inner = inner.body
+        plain = isinstance(inner, Num) or (isinstance(inner, Op) and inner.op == "/")
+        if style and plain:
+            return True
+    return False
+
+
+def _honest_question(text: str, formulas: Sequence[Item], truth: Truth) -> bool:
+    """Whether a question asks how to go on, restates the problem, or asks for a sum that comes out."""
+    related = [item.chain for item in formulas if item.chain is not None and item.chain.relations]
+    if any(not _holds_anyway(chain, truth) for chain in related):
+        return False
+    return bool(related) or _ASKING.match(text) is not None
+
+
+def _holds_anyway(chain: Chain, truth: Truth) -> bool:
+    """Whether a relation is the problem itself, or a true sum without an unknown."""
+    variants = truth.variants(chain.sides)
+    if isinstance(variants, Verdict) or len(variants) != 1 or len(variants[0]) != 2 or chain.relations != ("=",):
+        return False
+    left, right = variants[0]
+    if (left, right) in truth.problems or (right, left) in truth.problems:
+        return True
+    return left == right and not names(left)

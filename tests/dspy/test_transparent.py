@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import pickle
+import pickle  # noqa: TID251 - what users do with programs
 from pathlib import Path
 from typing import Any
 
@@ -340,7 +340,7 @@ def test_errors_of_the_model_are_the_hosts_and_errors_of_ours_are_not(cache: Any
         raise ZeroDivisionError("the model is down")
 
     module = wrapped(cache)
-    with dspy.context(lm=scripted(Script(broken), cache=False)), pytest.raises(Exception, match="down|ZeroDivision"):
+    with dspy.context(lm=scripted(Script(broken), cache=False)), pytest.raises(Exception, match=r"down|ZeroDivision"):
         module(question=FIRST)
     assert cache.stats().errors == 0
     script = Script(algebra)

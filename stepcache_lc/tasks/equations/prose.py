@@ -51,8 +51,8 @@ _GRAMMAR = words_of(
 _OBJECTS = words_of(
     """
     algebra algebraic algebraically arithmetic arithmetical math maths mathematics mathematical mathematically
-    equation equations expression expressions formula formulas problem problems exercise task question statement
-    statements identity system systems pair pairs set
+    equation equations expression expressions formula formulas problem problems exercise task question questions
+    statement statements identity system systems pair pairs set
     variable variables unknown unknowns letter letters symbol symbols constant constants coefficient coefficients term
     terms factor factors number numbers value values quantity quantities amount parameter sign signs
     side sides hand left right left-hand right-hand lefthand righthand lhs rhs l.h.s. r.h.s. part parts
@@ -356,6 +356,7 @@ _PLACES = {
     "whether": _Place(
         words_of("check checks verify see confirm determine checking verifying test know"),
     ),
+    "whatever": _place("that", "we you is operation operations i"),
     "when": _Place(
         frozenset(),
         words_of("we you i E both the it there combined simplified done plugged checked substituted a"),
@@ -391,7 +392,8 @@ _PHRASES = re.compile(
             r"(?:opposite|inverse|reciprocal|sum|product|quotient|numerator|denominator|constant|coefficient"
             r"|variable|unknown|square|question|negative|reverse|multiple|factor|out|up|down|above|below|over|under|before"
             r"|after|wrong|left|next|meant|between|around)\b",
-            r"\b(?:E|M) (?:if|or so|more|too|over there)\b|\bor so\b|\bas if\b|\bif only\b|\bwhat if\b|\bin question\b",
+            r"\b(?:E|M) (?:if|or so|more|too)\b|\bE (?:times|plus|minus|over)\b|\bor so\b",
+            r"\bas if\b|\bif only\b|\bwhat if\b|\bin question\b",
             r"\b(?:answer|solution|result|correct|valid|right|true|works|holds|satisfied|so) if\b",
             r"\bvalid (?:when|if|for|in|only|as|under|on|where|while|with)\b|\bonly (?:when|if|valid)\b",
             r"\bE when (?!E\b|we\b|you\b|i\b|[a-z]+ing\b)",
@@ -400,7 +402,7 @@ _PHRASES = re.compile(
             r"\bleft out\b|\bleav(?:e|es|ing) (?:(?:it|this|that|the|answer|solution|result|E) )+out\b",
             r"\brules? (?:\w+ ){0,3}out\b|\bset (?:(?:it|this|that|the|answer|solution|result|E) )+apart\b",
             r"\b(?:is|are|equals|be|was) M (?:times|plus|minus|over|more|multiplied|divided|added)\b",
-            r"\b(?:hope|wish|want|try|tried|trying) (?:for|that)? ?(?:E|M)\b|\bhope (?:that )?(?:U|the|it is|it was)\b",
+            r"\b(?:hope|wish|want|try|tried|trying) (?:for|that)? ?(?:E|M)\b|\bhope (?:that )?(?:U|the)\b",
             r"\bprovided (?:that|E)\b|\bin (?:base|terms of the reader)\b|\bsame time\b|\bfree of\b",
             r"\bE (?:must|should|can|could|may|will|needs?) (?:to )?(?:stop|go|change|end|move|leave|turn)\b",
             r"\b(?:is|was) (?:what|how|where) (?:you|they|we|i|one|he|she) (?:would|should|could|want|wanted)\b",
@@ -505,7 +507,7 @@ def _misplaced(words: Sequence[str], truth: Truth) -> str:
 def _widens(word: str, truth: Truth) -> bool:
     """Whether a word that speaks of all numbers, or of a second one, is about what was checked."""
     if truth.solution.kind == "all":
-        return word in ("all", "any", "every", "each", "many", "only")
+        return word in ("all", "any", "every", "each", "many", "only", "whatever")
     return truth.solution.kind == "roots" and word in ("each", "other")
 
 

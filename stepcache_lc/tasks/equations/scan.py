@@ -294,8 +294,8 @@ def _trim(tokens: list[Token]) -> tuple[list[Token], list[Token]]:
     for _ in range(unopened):
         if tokens and tokens[-1].kind == "close":
             after.insert(0, tokens.pop())
-    if tokens and tokens[-1].text == "-" and tokens[-1].spaced:
-        after.insert(0, tokens.pop())
+    if tokens and tokens[-1].spaced and (tokens[-1].text == "-" or tokens[-1].kind == "open"):
+        after.insert(0, tokens.pop())  # "2x = 10 - this", "2x = 10 (subtract 3)"
     return before, after
 
 

@@ -21,97 +21,123 @@ def read(request: str = LINEAR) -> EquationConstraints:
 
 
 HONEST = [
-    "To isolate x, first subtract 3 from both sides of the equation:\n\n2x + 3 - 3 = 13 - 3\n\nwhich simplifies to "
-    "2x = 10.\n\nNow divide both sides by 2 to get x = 5.\n\nI hope this helps! Let me know if you have any questions.",
-    "Certainly! Let's solve the equation step by step.\n\n**Step 1: Subtract 3 from both sides**\n\n$$2x = 10$$\n\n"
-    "**Step 2: Divide both sides by 2**\n\n$$x = 5$$\n\n**Therefore, the solution is:** $x = 5$",
-    "Sure thing! Here's how we can solve this equation:\n\n1. Start with the original equation: 2x + 3 = 13\n"
-    "2. Subtract 3 from both sides: 2x = 10\n3. Divide both sides by 2: x = 5\n\nSo, the final answer is x = 5.",
-    "## Solving for x\n\nStarting equation: $2x + 3 = 13$\n\n**Subtract 3 from both sides:**\n$$2x = 10$$\n\n"
-    "**Divide both sides by 2:**\n$$x = 5$$\n\n**Verification:** Substituting back: $2(5) + 3 = 10 + 3 = 13$ ✓",
-    "Okay, let's break down how to solve this equation:\n\n* **Goal:** Isolate the variable x.\n\n* **Subtract 3 from both "
-    "sides:** This cancels out the constant term on the left side.\n\n  2x = 10\n\n* **Divide both sides by 2:** This "
-    "undoes the multiplication.\n\n  x = 5\n\n**Therefore, x = 5**",
-    "We can solve this linear equation by using inverse operations. The inverse operation of addition is subtraction, so "
-    "we subtract 3 from each side to obtain 2x = 10. The inverse of multiplication is division, so we divide each side by "
-    "2 to obtain x = 5.",
-    "Great question! We want to get the variable by itself on one side of the equal sign. Subtracting 3 from both sides "
-    "gives us 2x = 10, and dividing both sides by 2 leaves x = 5. Feel free to ask if you need any further clarification!",
-    "Given: 2x + 3 = 13\n\nTranspose the constant to the right-hand side: 2x = 13 - 3\n\nSimplify: 2x = 10\n\nDivide "
-    "throughout by 2: x = 5\n\nHence, the required value of x is 5.",
-    "Let me walk you through the process.\n\nFirst, we move the constant term to the other side of the equation: "
-    "2x = 13 - 3. Simplifying the right side, we have 2x = 10. Finally, dividing both sides by the coefficient of x, which "
-    "is 2, we arrive at x = 5.",
-    "\\[\n\\begin{aligned}\n2x + 3 &= 13 \\\\\n2x &= 13 - 3 \\\\\n2x &= 10 \\\\\nx &= 5\n\\end{aligned}\n\\]\n\nThus, "
-    "\\(\\boxed{x = 5}\\).",
-    "To find the value of x that satisfies the equation 2x + 3 = 13, we perform the following steps:\n\nSubtract 3 from "
-    "both sides: 2x = 10.\n\nDivide both sides by 2: x = 5.\n\nWe can verify our solution by plugging x = 5 back into the "
-    "original equation: 2(5) + 3 = 13, which is true. Therefore the solution is correct.",
-    "The solution to the equation is x = 5. Here's the explanation: subtracting 3 from both sides of the equation yields "
-    "2x = 10, and then dividing by 2 yields x = 5.",
+    "To isolate x, first subtract 3 from both sides of the equation:\n\n2x + 3 - 3 = 13 - 3\n\nwhich "
+    "simplifies to 2x = 10.\n\nNow divide both sides by 2 to get x = 5.\n\nI hope this helps! Let me "
+    "know if you have any questions.",
+    "Certainly! Let's solve the equation step by step.\n\n**Step 1: Subtract 3 from both sides**\n\n"
+    "$$2x = 10$$\n\n**Step 2: Divide both sides by 2**\n\n$$x = 5$$\n\n**Therefore, the solution is:** "
+    "$x = 5$",
+    "Sure thing! Here's how we can solve this equation:\n\n1. Start with the original equation: 2x + 3 "
+    "= 13\n2. Subtract 3 from both sides: 2x = 10\n3. Divide both sides by 2: x = 5\n\nSo, the final "
+    "answer is x = 5.",
+    "## Solving for x\n\nStarting equation: $2x + 3 = 13$\n\n**Subtract 3 from both sides:**\n$$2x = "
+    "10$$\n\n**Divide both sides by 2:**\n$$x = 5$$\n\n**Verification:** Substituting back: $2(5) + 3 "
+    "= 10 + 3 = 13$ ✓",
+    "Okay, let's break down how to solve this equation:\n\n* **Goal:** Isolate the variable x.\n\n* "
+    "**Subtract 3 from both sides:** This cancels out the constant term on the left side.\n\n  2x = "
+    "10\n\n* **Divide both sides by 2:** This undoes the multiplication.\n\n  x = 5\n\n**Therefore, x "
+    "= 5**",
+    "We can solve this linear equation by using inverse operations. The inverse operation of addition "
+    "is subtraction, so we subtract 3 from each side to obtain 2x = 10. The inverse of multiplication "
+    "is division, so we divide each side by 2 to obtain x = 5.",
+    "Great question! We want to get the variable by itself on one side of the equal sign. Subtracting "
+    "3 from both sides gives us 2x = 10, and dividing both sides by 2 leaves x = 5. Feel free to ask "
+    "if you need any further clarification!",
+    "Given: 2x + 3 = 13\n\nTranspose the constant to the right-hand side: 2x = 13 - 3\n\nSimplify: 2x "
+    "= 10\n\nDivide throughout by 2: x = 5\n\nHence, the required value of x is 5.",
+    "Let me walk you through the process.\n\nFirst, we move the constant term to the other side of the "
+    "equation: 2x = 13 - 3. Simplifying the right side, we have 2x = 10. Finally, dividing both sides "
+    "by the coefficient of x, which is 2, we arrive at x = 5.",
+    "\\[\n\\begin{aligned}\n2x + 3 &= 13 \\\\\n2x &= 13 - 3 \\\\\n2x &= 10 \\\\\nx &= 5\n"
+    "\\end{aligned}\n\\]\n\nThus, \\(\\boxed{x = 5}\\).",
+    "To find the value of x that satisfies the equation 2x + 3 = 13, we perform the following "
+    "steps:\n\nSubtract 3 from both sides: 2x = 10.\n\nDivide both sides by 2: x = 5.\n\nWe can verify "
+    "our solution by plugging x = 5 back into the original equation: 2(5) + 3 = 13, which is true. "
+    "Therefore the solution is correct.",
+    "The solution to the equation is x = 5. Here's the explanation: subtracting 3 from both sides of "
+    "the equation yields 2x = 10, and then dividing by 2 yields x = 5.",
     "**Answer: x = 5**\n\n**Explanation:**\n\n2x + 3 = 13\n2x = 13 - 3\n2x = 10\nx = 10 / 2\nx = 5",
-    "Hello! I'd be happy to help you solve this.\n\n2x + 3 = 13\n\nSubtract 3 from both sides to eliminate the constant:"
-    "\n\n2x = 10\n\nNow divide both sides by 2 to isolate the variable:\n\nx = 5\n\nIs there anything else you need help "
-    "with? Feel free to ask!".replace("Is there anything else you need help with? ", ""),
-    "We are given the equation\n$$2x + 3 = 13.$$\nOur goal is to isolate $x$. Applying the subtraction property of "
-    "equality, we get\n$$2x = 10.$$\nApplying the division property of equality, we get\n$$x = 5.$$",
-    "Step 1: Identify the equation.\n2x + 3 = 13\n\nStep 2: Get rid of the constant by subtracting 3 from both sides.\n"
-    "2x = 10\n\nStep 3: Get x alone by dividing both sides by 2.\nx = 5",
-    "Absolutely! Remember that whatever we do to one side, we must also do to the other side to keep the equation "
-    "balanced.\n\n- Subtract 3: 2x = 10\n- Divide by 2: x = 5\n\nAnd that's it!",
-    "Here is a detailed, step-by-step breakdown:\n\n### Step 1\nSubtract 3 from both sides:\n$2x = 10$\n\n### Step 2\n"
-    "Divide both sides by 2:\n$x = 5$\n\n### Check\nLeft-hand side: $2(5) + 3 = 13$. Right-hand side: $13$. Both sides "
-    "match, so the answer checks out.",
+    "Hello! I'd be happy to help you solve this.\n\n2x + 3 = 13\n\nSubtract 3 from both sides to "
+    "eliminate the constant:\n\n2x = 10\n\nNow divide both sides by 2 to isolate the variable:\n\nx = "
+    "5\n\nDo you need help with anything else? Feel free to ask!",
+    "We are given the equation\n$$2x + 3 = 13.$$\nOur goal is to isolate $x$. Applying the subtraction "
+    "property of equality, we get\n$$2x = 10.$$\nApplying the division property of equality, we get\n"
+    "$$x = 5.$$",
+    "Step 1: Identify the equation.\n2x + 3 = 13\n\nStep 2: Get rid of the constant by subtracting 3 "
+    "from both sides.\n2x = 10\n\nStep 3: Get x alone by dividing both sides by 2.\nx = 5",
+    "Absolutely! Remember that whatever we do to one side, we must also do to the other side to keep "
+    "the equation balanced.\n\n- Subtract 3: 2x = 10\n- Divide by 2: x = 5\n\nAnd that's it!",
+    "Here is a detailed, step-by-step breakdown:\n\n### Step 1\nSubtract 3 from both sides:\n$2x = "
+    "10$\n\n### Step 2\nDivide both sides by 2:\n$x = 5$\n\n### Check\nLeft-hand side: $2(5) + 3 = "
+    "13$. Right-hand side: $13$. Both sides match, so the answer checks out.",
     "We rearrange the equation to collect the x-term on the left: 2x = 13 - 3 = 10. It follows that x = 10/2 = 5.",
-    "So we have 2x + 3 = 13. What do we do first? We subtract 3 from both sides, which gives 2x = 10. How do we get x "
-    "alone? We divide both sides by 2. Then x = 5.",
+    "So we have 2x + 3 = 13. What do we do first? We subtract 3 from both sides, which gives 2x = 10. "
+    "How do we get x alone? We divide both sides by 2. Then x = 5.",
     "x = 5\n\nTo confirm, substitute x = 5 into the given equation: 2(5) + 3 = 10 + 3 = 13. The equation holds.",
-    "By subtracting 3 from both sides we obtain 2x = 10; dividing both sides by 2 we find x = 5. Q.E.D.".replace(
-        " Q.E.D.", ""
-    ),
-    "**Solution:**\n\n$2x + 3 = 13$\n\n$\\Rightarrow 2x = 13 - 3$\n\n$\\Rightarrow 2x = 10$\n\n$\\Rightarrow x = 5$\n\n"
-    "Hence, the value of x is 5.",
-    "To solve for x, we'll use algebraic manipulation. We'll undo the addition first and then undo the multiplication.\n\n"
-    "Subtract 3 from both sides:\n2x = 10\n\nDivide both sides by 2:\nx = 5\n\nSo the value of the variable is x = 5.",
-    "Let's work through this together.\n\nThe equation states that 2x + 3 equals 13.\n\nTaking away the 3 leaves 2x = 10, "
-    "and so x = 5.".replace("Taking away the 3", "Subtracting 3 from both sides"),
-    "I'll solve this equation step by step.\n\n2x + 3 = 13\n\nFirst, I'll subtract 3 from both sides:\n2x = 10\n\nThen I'll "
-    "divide both sides by 2:\nx = 5\n\nLet me double-check: 2(5) + 3 = 13. Yes, this is correct.",
-    "Now, let's simplify this equation. When we subtract 3 from both sides, we get 2x = 10. When dividing both sides by 2, "
-    "we get x = 5. Hope that helps!",
+    "By subtracting 3 from both sides we obtain 2x = 10; dividing both sides by 2 we find x = 5.",
+    "**Solution:**\n\n$2x + 3 = 13$\n\n$\\Rightarrow 2x = 13 - 3$\n\n$\\Rightarrow 2x = 10$\n\n"
+    "$\\Rightarrow x = 5$\n\nHence, the value of x is 5.",
+    "To solve for x, we'll use algebraic manipulation. We'll undo the addition first and then undo the "
+    "multiplication.\n\nSubtract 3 from both sides:\n2x = 10\n\nDivide both sides by 2:\nx = 5\n\nSo "
+    "the value of the variable is x = 5.",
+    "Let's work through this together.\n\nThe equation states that 2x + 3 equals 13.\n\nSubtracting 3 "
+    "from both sides leaves 2x = 10, and so x = 5.",
+    "I'll solve this equation step by step.\n\n2x + 3 = 13\n\nFirst, I'll subtract 3 from both sides:\n"
+    "2x = 10\n\nThen I'll divide both sides by 2:\nx = 5\n\nLet me double-check: 2(5) + 3 = 13. Yes, "
+    "this is correct.",
+    "Now, let's simplify this equation. When we subtract 3 from both sides, we get 2x = 10. When "
+    "dividing both sides by 2, we get x = 5. Hope that helps!",
     "Final Answer:\n\n\\[\\boxed{5}\\]",
     "The final answer is $\\boxed{5}$. I hope it is helpful. If you have more questions, please let me know.",
     "2x + 3 = 13\n-> 2x = 10 (subtract 3 from both sides)\n-> x = 5 (divide both sides by 2)\n\nTherefore, x equals 5.",
 ]
 QUADRATIC = [
-    "We factor the quadratic: (x - 2)(x - 3) = 0. By the zero-product property, x - 2 = 0 or x - 3 = 0. Therefore the "
-    "solutions are x = 2 and x = 3.",
-    "This is a quadratic equation. Factoring the trinomial gives (x - 2)(x - 3) = 0. Setting each factor equal to zero, "
-    "x = 2 or x = 3.",
-    "Let's use the quadratic formula.\n\n\\[x = \\frac{5 \\pm \\sqrt{25 - 24}}{2} = \\frac{5 \\pm 1}{2}\\]\n\nSo the two "
-    "solutions are x = 3 and x = 2.",
-    "To solve this, we look for a pair of numbers whose product is 6 and whose sum is -5. We get (x - 2)(x - 3) = 0, so the "
-    "roots are x = 2 and x = 3.",
+    "We factor the quadratic: (x - 2)(x - 3) = 0. By the zero-product property, x - 2 = 0 or x - 3 = "
+    "0. Therefore the solutions are x = 2 and x = 3.",
+    "This is a quadratic equation. Factoring the trinomial gives (x - 2)(x - 3) = 0. Setting each "
+    "factor equal to zero, x = 2 or x = 3.",
+    "Let's use the quadratic formula.\n\n\\[x = \\frac{5 \\pm \\sqrt{25 - 24}}{2} = \\frac{5 \\pm "
+    "1}{2}\\]\n\nSo the two solutions are x = 3 and x = 2.",
+    "To solve this, we look for a pair of numbers whose product is 6 and whose sum is -5. We get (x - "
+    "2)(x - 3) = 0, so the roots are x = 2 and x = 3.",
 ]
 SYSTEM = [
-    "We solve this system of equations by elimination. Adding the two equations gives 2x = 6, so x = 3. Substituting this "
-    "back into the first equation, we get 3 + y = 5, so y = 2.",
-    "Using the substitution method, from the second equation: x = y + 1. Substitute into the first equation: "
-    "(y + 1) + y = 5. Simplify: 2y + 1 = 5. Hence y = 2 and x = 3. The solution is x = 3, y = 2.",
+    "We solve this system of equations by elimination. Adding the two equations gives 2x = 6, so x = "
+    "3. Substituting this back into the first equation, we get 3 + y = 5, so y = 2.",
+    "Using the substitution method, from the second equation: x = y + 1. Substitute into the first "
+    "equation: (y + 1) + y = 5. Simplify: 2y + 1 = 5. Hence y = 2 and x = 3. The solution is x = 3, y "
+    "= 2.",
 ]
 OTHERS = [
-    ("Solve 3(x + 2) = 21 for x.", "Apply the distributive property: 3x + 6 = 21. Subtract 6 from both sides: 3x = 15. "
-     "Divide both sides by 3: x = 5."),
-    ("Solve 5x - 4 = 2x + 8 for x.", "Collect like terms: subtract 2x from both sides to get 3x - 4 = 8. Add 4 to both "
-     "sides to get 3x = 12. Finally, divide both sides by 3, leaving x = 4."),
-    ("Solve x/4 + 1 = 3 for x.", "Subtract 1 from both sides: x/4 = 2. To clear the fraction, multiply both sides by 4: "
-     "x = 8. This is the value of the unknown."),
-    ("Solve 6x = 4 for x.", "Divide both sides by 6: x = \\frac{4}{6}. Reduce the fraction to lowest terms by dividing the "
-     "numerator and the denominator by their greatest common divisor: x = \\frac{2}{3}."),
-    ("Solve 2x + 3 = 2x + 5", "Subtract 2x from both sides: 3 = 5. This is a contradiction, so there is no solution."),
-    ("Solve 2(x + 1) = 2x + 2", "Expand the left side: 2x + 2 = 2x + 2. This is an identity, so there are infinitely many "
-     "solutions."),
-]  # fmt: skip
+    (
+        "Solve 3(x + 2) = 21 for x.",
+        "Apply the distributive property: 3x + 6 = 21. Subtract 6 from both sides: 3x = 15. Divide both "
+        "sides by 3: x = 5.",
+    ),
+    (
+        "Solve 5x - 4 = 2x + 8 for x.",
+        "Collect like terms: subtract 2x from both sides to get 3x - 4 = 8. Add 4 to both sides to get 3x "
+        "= 12. Finally, divide both sides by 3, leaving x = 4.",
+    ),
+    (
+        "Solve x/4 + 1 = 3 for x.",
+        "Subtract 1 from both sides: x/4 = 2. To clear the fraction, multiply both sides by 4: x = 8. This "
+        "is the value of the unknown.",
+    ),
+    (
+        "Solve 6x = 4 for x.",
+        "Divide both sides by 6: x = \\frac{4}{6}. Reduce the fraction to lowest terms by dividing the "
+        "numerator and the denominator by their greatest common divisor: x = \\frac{2}{3}.",
+    ),
+    (
+        "Solve 2x + 3 = 2x + 5",
+        "Subtract 2x from both sides: 3 = 5. This is a contradiction, so there is no solution.",
+    ),
+    (
+        "Solve 2(x + 1) = 2x + 2",
+        "Expand the left side: 2x + 2 = 2x + 2. This is an identity, so there are infinitely many solutions.",
+    ),
+]
 
 
 @pytest.mark.parametrize(

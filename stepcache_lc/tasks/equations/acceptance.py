@@ -8,10 +8,11 @@ from itertools import pairwise
 from stepcache_lc.core.types import Verdict
 from stepcache_lc.tasks.equations.constraints import EquationConstraints
 from stepcache_lc.tasks.equations.expressions import Expr, Group, Neg, Op
+from stepcache_lc.tasks.equations.finals import Account, Final
 from stepcache_lc.tasks.equations.lexer import MAX_TEXT
 from stepcache_lc.tasks.equations.scan import scan
 from stepcache_lc.tasks.equations.segment import cut
-from stepcache_lc.tasks.equations.verify import Account, Final, check
+from stepcache_lc.tasks.equations.verify import check
 from stepcache_lc.tasks.equations.wordlists import words_of
 
 _RESULT_WORDS = words_of(

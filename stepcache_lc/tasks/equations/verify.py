@@ -8,7 +8,6 @@ makes a step `UNKNOWN`; a step is `NEUTRAL` only if it holds nothing that could 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 
@@ -24,9 +23,10 @@ from stepcache_lc.tasks.equations.algebra import (
     scale,
     value_of,
 )
-from stepcache_lc.tasks.equations.claims import Kind, Operation, Reading, classify, helpful, pair_value, restates
+from stepcache_lc.tasks.equations.claims import Reading, classify, pair_value, restates
 from stepcache_lc.tasks.equations.constraints import EquationConstraints
-from stepcache_lc.tasks.equations.expressions import Chain, Expr, Group, Name, Neg, Num, Op, Pair
+from stepcache_lc.tasks.equations.expressions import Chain, Expr, Group, Name, Neg, Op, Pair
+from stepcache_lc.tasks.equations.finals import Account, Final, bare, is_closed, is_numeral
 from stepcache_lc.tasks.equations.lexer import TooLarge
 from stepcache_lc.tasks.equations.prose import doubtful_prose
 from stepcache_lc.tasks.equations.scan import Item, lone_name, scan
@@ -34,52 +34,7 @@ from stepcache_lc.tasks.equations.sentences import Sentence, sentences
 from stepcache_lc.tasks.equations.truth import Truth, is_rounding
 from stepcache_lc.tasks.equations.wordlists import words_of
 from stepcache_lc.tasks.equations.words import doubtful_word, statement
-
-MAX_STATES = 60
-"""Most different equations of one answer that claims are matched against."""
-MAX_CLAIMS = 60
-"""Most claimed operations of one answer."""
-
-Equation = tuple[Poly, Poly]
-
-
-@dataclass(frozen=True)
-class Final:
-    """A statement of a result."""
-
-    step: int
-    text: str
-    expression: Expr | None
-    values: tuple[Poly, ...]
-    """The value; two for `±`; for a list in brackets one for each name asked for, in order."""
-    name: str = ""
-    """The name that it is the value of, if it is said."""
-    boxed: bool = False
-    listed: bool = False
-    """Whether the values belong to several names, in order."""
-
-
-@dataclass
-class Account:
-    """All that was met in an answer, besides the verdicts."""
-
-    finals: list[Final] = field(default_factory=list)
-    statements: set[str] = field(default_factory=set)
-    """`none` and `all`, for "no solution" and "all numbers"."""
-    worked: bool = False
-    """Whether an operation, an evaluation or an intermediate equation was shown."""
-    numbers: list[int] = field(default_factory=list)
-    """The numbers of its enumeration, in order."""
-    concluding: set[int] = field(default_factory=set)
-    """Steps that say "therefore", "the solution"."""
-
-
-@dataclass
-class _Claim:
-    operation: Operation
-    step: int
-    position: int
-    """How many equations had been met before it."""
+from stepcache_lc.tasks.equations.work import Equation, Work
 
 
 @lru_cache(maxsize=128)
@@ -97,10 +52,7 @@ class _Checker:
         self.names = frozenset(constraints.names)
         self.long_names = constraints.long_names
         self.problems = self.truth.problems
-        self.states: list[Equation] = list(self.problems)
-        self.met: list[tuple[int, int]] = [(-1, index) for index in range(len(self.states))]
-        """Each equation met, in order: its step, and its index in `states`."""
-        self.claims: list[_Claim] = []
+        self.work = Work(self.problems)
         self.account = Account()
         self.literals: list[Poly] | None = None
         self.texts: Sequence[str] = ()
@@ -109,9 +61,8 @@ class _Checker:
         """Judge all steps."""
         self.texts = steps
         verdicts = [self._step(index, text) for index, text in enumerate(steps)]
-        planned: list[Equation] = []
-        for claim in self.claims:
-            if verdicts[claim.step].ok and not self._confirmed(claim, planned):
+        for claim in self.work.claims:
+            if verdicts[claim.step].ok and not self.work.confirmed(claim):
                 verdicts[claim.step] = Verdict.FAIL(f"{claim.operation.text!r} is not what is done")
         return verdicts
 
@@ -167,7 +118,7 @@ class _Checker:
         first: Poly | None = None
         pair: Poly | None = None
         previous = Reading("unknown")
-        bare = all(word in ("M", "E", "U", ",", ":", "and", "or") for word in sentence.words)
+        alone = all(word in ("M", "E", "U", ",", ":", "and", "or") for word in sentence.words)
         for index, item in sentence.formulas:
             chain = item.chain
             if chain is None:
@@ -180,7 +131,7 @@ class _Checker:
                 if name not in self.names and name not in self.truth.meaning:
                     verdicts.append(Verdict.FAIL(f"{name!r} is another unknown"))
                 continue
-            if isinstance(_bare(chain.sides[0]), Pair):
+            if isinstance(bare(chain.sides[0]), Pair):
                 verdicts.append(self._listed(step, item, chain))
                 continue
             values = self.truth.evaluate(chain.sides[0])
@@ -188,7 +139,7 @@ class _Checker:
                 verdicts.append(values)
                 continue
             before, after = sentence.before(index), sentence.after(index)
-            if chain.boxed or (bare and all(constant(value) is not None for value in values)):
+            if chain.boxed or (alone and all(constant(value) is not None for value in values)):
                 reading = Reading("value")
             else:
                 reading = classify(before, after)
@@ -219,7 +170,7 @@ class _Checker:
             return self._approximate(step, item, chain)
         if any(relation != "=" for relation in chain.relations):
             return Verdict.UNKNOWN(f"{item.text[:40]!r} is no equation")
-        if any(isinstance(_bare(side), Pair) for side in chain.sides):
+        if any(isinstance(bare(side), Pair) for side in chain.sides):
             return self._pairs(step, item, chain)
         variants = self.truth.variants(chain.sides)
         if isinstance(variants, Verdict):
@@ -239,9 +190,9 @@ class _Checker:
         if len(variants) == 1:
             sides = variants[0]
             for left, right in pairwise(sides):
-                self._remember(step, left, right)
+                self.work.meet(step, left, right)
             if len(sides) > 2:
-                self._remember(step, sides[0], sides[-1])
+                self.work.meet(step, sides[0], sides[-1])
         self._final(step, chain, item, [(sides[0], sides[-1]) for sides in variants])
         return Verdict.PASS
 
@@ -264,9 +215,9 @@ class _Checker:
             decimals = len(text.strip("{} ").partition(".")[2])
             if not is_rounding(value_of(side), value, decimals):
                 return Verdict.FAIL(f"{item.text[:60]!r} does not hold")
-            bare = _bare(chain.sides[0])
-            if isinstance(bare, Name) and self.truth.is_rounded(value_of(side), text):
-                self.account.finals.append(Final(step, text, side, (value_of(side),), bare.name, chain.boxed))
+            inner = bare(chain.sides[0])
+            if isinstance(inner, Name) and self.truth.is_rounded(value_of(side), text):
+                self.account.finals.append(Final(step, text, side, (value_of(side),), inner.name, chain.boxed))
         return Verdict.PASS
 
     def _rounded(self, chain: Chain, text: str) -> bool:
@@ -278,7 +229,7 @@ class _Checker:
 
     def _pairs(self, step: int, item: Item, chain: Chain) -> Verdict:
         """`(x, y) = (2, -1)`."""
-        sides = [_bare(side) for side in chain.sides]
+        sides = [bare(side) for side in chain.sides]
         if len(sides) != 2 or not isinstance(sides[0], Pair) or not isinstance(sides[1], Pair):
             return Verdict.UNKNOWN(f"{item.text[:40]!r} is not understood")
         parts = sides[0].parts
@@ -299,12 +250,12 @@ class _Checker:
 
     def _listed(self, step: int, item: Item, chain: Chain) -> Verdict:
         """`(2, -1)` for the values of all names, in order."""
-        bare = _bare(chain.sides[0])
-        assert isinstance(bare, Pair)
-        order = self.truth.asked if len(self.truth.asked) == len(bare.parts) else ()
+        inner = bare(chain.sides[0])
+        assert isinstance(inner, Pair)
+        order = self.truth.asked if len(self.truth.asked) == len(inner.parts) else ()
         if not order or list(order) != sorted(order) or self.truth.solution.kind != "unique":
             return Verdict.UNKNOWN(f"{item.text[:40]!r} is not understood")
-        for name, part in zip(order, bare.parts, strict=True):
+        for name, part in zip(order, inner.parts, strict=True):
             if isinstance(part, Name) and part.name == name:
                 continue
             values = self.truth.evaluate(part)
@@ -316,26 +267,13 @@ class _Checker:
                 self.account.finals.append(Final(step, item.text, part, (values[0],), name, chain.boxed, listed=True))
         return Verdict.PASS
 
-    def _remember(self, step: int, left: Poly, right: Poly) -> None:
-        if left == right or (constant(left) is not None and constant(right) is not None):
-            return
-        if len(self.met) > MAX_STATES * 3:
-            return
-        for index, state in enumerate(self.states):
-            if state == (left, right) or state == (right, left):
-                self.met.append((step, index))
-                return
-        if len(self.states) < MAX_STATES:
-            self.states.append((left, right))
-            self.met.append((step, len(self.states) - 1))
-
     def _final(self, step: int, chain: Chain, item: Item, ends: Sequence[Equation]) -> None:
         """Note what a chain says of the result."""
         first, last = chain.sides[0], chain.sides[-1]
         for this, other, at in ((first, last, 1), (last, first, 0)):
-            bare = _bare(this)
-            if isinstance(bare, Name) and is_closed(other):
-                name = self.truth.alias(bare.name)
+            inner = bare(this)
+            if isinstance(inner, Name) and is_closed(other):
+                name = self.truth.alias(inner.name)
                 if name in self.names:
                     values = tuple(end[at] for end in ends)
                     self.account.finals.append(Final(step, item.text, other, values, name, chain.boxed))
@@ -359,11 +297,9 @@ class _Checker:
         context = reading.context
         if context == "operation":
             self.account.worked = True
-            if len(self.claims) >= MAX_CLAIMS:
-                return Verdict.UNKNOWN("too many claims")
             words = " ".join([*before.split()[-4:], item.text])
-            self.claims.append(_Claim(Operation(_kind(reading.kind), poly, words), step, len(self.met)))
-            return Verdict.NEUTRAL
+            noted = self.work.claim(step, reading.kind, poly, words)
+            return Verdict.NEUTRAL if noted else Verdict.UNKNOWN("too many claims")
         if context == "value" or (context == "result" and value is not None and self.truth.is_value(poly)):
             if value is None:
                 return Verdict.UNKNOWN(f"{item.text[:40]!r} is no number")
@@ -380,7 +316,7 @@ class _Checker:
         if context == "coefficient":
             monomials = [(name,) for name in self.names]
             found = value is not None and any(
-                side.get(monomial) == value for state in self.states for side in state for monomial in monomials
+                side.get(monomial) == value for state in self.work.states for side in state for monomial in monomials
             )
             return Verdict.PASS if found else Verdict.UNKNOWN(f"{item.text[:40]!r} is no coefficient here")
         if context in ("mention", "result"):
@@ -395,52 +331,6 @@ class _Checker:
             return Verdict.NEUTRAL
         return Verdict.UNKNOWN(f"{item.text[:40]!r} stands nowhere in the work")
 
-    # ---- claimed operations
-
-    def _confirmed(self, claim: _Claim, planned: list[Equation]) -> bool:
-        """Whether an operation is what the work does, or, if only planned, what would simplify."""
-        if claim.operation.idle:
-            return True
-        later = self.met[claim.position :]
-        earlier = {index for _, index in self.met[: claim.position]}
-        inside = [index for step, index in later if step == claim.step and index not in earlier]
-        targets = inside if inside else [index for _, index in later]
-        position = {index: at for at, (_, index) in reversed(list(enumerate(self.met)))}
-        beside = [other for other in self.claims if other is not claim and other.position == claim.position]
-        group = sorted([claim, *beside[:3]], key=self.claims.index)
-        for target in dict.fromkeys(targets):
-            known = [index for index in range(len(self.states)) if position[index] < position[target]]
-            if self._reached(claim, group, known, target):
-                return True
-        if inside:
-            return False
-        for state in [*self.states, *planned]:
-            if helpful(claim.operation, *state):
-                result = _applied(claim.operation, state)
-                if result is not None and len(planned) < MAX_STATES:
-                    planned.append(result)
-                return True
-        return False
-
-    def _reached(self, claim: _Claim, group: Sequence[_Claim], known: Sequence[int], target: int) -> bool:
-        goal = self.states[target]
-        for index in known:
-            single = _applied(claim.operation, self.states[index])
-            if single is not None and _same(single, goal):
-                return True
-        if len(group) < 2:
-            return False
-        for index in known:
-            reached: list[tuple[Equation, bool]] = [(self.states[index], False)]
-            for other in group:
-                for state, used in list(reached):
-                    result = _applied(other.operation, state)
-                    if result is not None:
-                        reached.append((result, used or other is claim))
-            if any(used and _same(state, goal) for state, used in reached):
-                return True
-        return False
-
 
 _CONCLUDES = words_of(
     """
@@ -449,75 +339,9 @@ _CONCLUDES = words_of(
 )
 
 
-def _kind(text: str) -> Kind:
-    if text == "add":
-        return "add"
-    if text == "subtract":
-        return "subtract"
-    return "multiply" if text == "multiply" else "divide"
-
-
 def _goes_on(before: str) -> bool:
     """Whether an expression stands in a list behind another one."""
     return before.endswith(("M and", "M or", "M ,", "M , and", "M , or"))
-
-
-def _applied(operation: Operation, state: Equation) -> Equation | None:
-    left, right = operation.apply(state[0]), operation.apply(state[1])
-    return None if left is None or right is None else (left, right)
-
-
-def _same(one: Equation, other: Equation) -> bool:
-    return one == other or (one[1], one[0]) == other
-
-
-def _bare(expression: Expr) -> Expr:
-    """An expression without the brackets around it."""
-    while isinstance(expression, Group) and expression.style != "sqrt":
-        expression = expression.body
-    return expression
-
-
-def is_numeral(expression: Expr) -> bool:
-    """Whether a side is a number written out: `5`, `-2.5`, `-16/3`, a fraction of two whole numbers."""
-    expression = _unsigned(expression)
-    if isinstance(expression, Op) and expression.op == "/":
-        return isinstance(_unsigned(expression.left), Num) and isinstance(_unsigned(expression.right), Num)
-    return isinstance(expression, Num)
-
-
-def is_closed(expression: Expr) -> bool:
-    """Whether a side is a result: a number written out, or one with a root that stays."""
-    bare = _bare(expression)
-    if is_numeral(bare.body if isinstance(bare, Neg) else bare):
-        return True
-    stack: list[Expr] = [expression]
-    rooted = False
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Name):
-            return False
-        if isinstance(node, Group):
-            if node.style == "sqrt":
-                if not isinstance(_bare(node.body), Num):
-                    return False
-                rooted = True
-            else:
-                stack.append(node.body)
-        elif isinstance(node, Neg):
-            stack.append(node.body)
-        elif isinstance(node, Op):
-            stack += [node.left, node.right]
-        elif isinstance(node, Pair):
-            return False
-    return rooted
-
-
-def _unsigned(expression: Expr) -> Expr:
-    expression = _bare(expression)
-    if isinstance(expression, Neg) and expression.sign in "+-":
-        expression = _bare(expression.body)
-    return expression
 
 
 def _literals(

@@ -1,0 +1,121 @@
+"""The equations that an answer goes through, and whether the operations that it claims are what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stepcache_lc.tasks.equations.algebra import Poly, constant
+from stepcache_lc.tasks.equations.claims import Kind, Operation, helpful
+
+MAX_STATES = 60
+"""Most different equations of one answer that claims are matched against."""
+MAX_CLAIMS = 60
+"""Most claimed operations of one answer."""
+
+Equation = tuple[Poly, Poly]
+
+
+@dataclass
+class Claim:
+    """A claimed operation on both sides, and where it stands."""
+
+    operation: Operation
+    step: int
+    position: int
+    """How many equations had been met before it."""
+
+
+class Work:
+    """Collects equations and claims in order, and compares them."""
+
+    def __init__(self, problems: Sequence[Equation]) -> None:
+        self.states: list[Equation] = list(problems)
+        """The different equations met."""
+        self.met: list[tuple[int, int]] = [(-1, index) for index in range(len(self.states))]
+        """Each equation met, in order: its step, and its index in `states`."""
+        self.claims: list[Claim] = []
+        self.planned: list[Equation] = []
+        """Equations that operations lead to which are only planned."""
+
+    def meet(self, step: int, left: Poly, right: Poly) -> None:
+        """Note an equation; evaluations and identities are none."""
+        if left == right or (constant(left) is not None and constant(right) is not None):
+            return
+        if len(self.met) > MAX_STATES * 3:
+            return
+        for index, state in enumerate(self.states):
+            if _same(state, (left, right)):
+                self.met.append((step, index))
+                return
+        if len(self.states) < MAX_STATES:
+            self.states.append((left, right))
+            self.met.append((step, len(self.states) - 1))
+
+    def claim(self, step: int, kind: str, operand: Poly, text: str) -> bool:
+        """Note a claimed operation; False if there are too many."""
+        if len(self.claims) >= MAX_CLAIMS:
+            return False
+        self.claims.append(Claim(Operation(_kind(kind), operand, text), step, len(self.met)))
+        return True
+
+    def confirmed(self, claim: Claim) -> bool:
+        """Whether an operation is what the work does, or, if only planned, what would simplify."""
+        if claim.operation.idle:
+            return True
+        later = self.met[claim.position :]
+        earlier = {index for _, index in self.met[: claim.position]}
+        inside = [index for step, index in later if step == claim.step and index not in earlier]
+        targets = inside if inside else [index for _, index in later]
+        position = {index: at for at, (_, index) in reversed(list(enumerate(self.met)))}
+        beside = [other for other in self.claims if other is not claim and other.position == claim.position]
+        group = sorted([claim, *beside[:3]], key=self.claims.index)
+        for target in dict.fromkeys(targets):
+            known = [index for index in range(len(self.states)) if position[index] < position[target]]
+            if self._reached(claim, group, known, target):
+                return True
+        if inside:
+            return False
+        for state in [*self.states, *self.planned]:
+            if helpful(claim.operation, *state):
+                result = _applied(claim.operation, state)
+                if result is not None and len(self.planned) < MAX_STATES:
+                    self.planned.append(result)
+                return True
+        return False
+
+    def _reached(self, claim: Claim, group: Sequence[Claim], known: Sequence[int], target: int) -> bool:
+        goal = self.states[target]
+        for index in known:
+            single = _applied(claim.operation, self.states[index])
+            if single is not None and _same(single, goal):
+                return True
+        if len(group) < 2:
+            return False
+        for index in known:
+            reached: list[tuple[Equation, bool]] = [(self.states[index], False)]
+            for other in group:
+                for state, used in list(reached):
+                    result = _applied(other.operation, state)
+                    if result is not None:
+                        reached.append((result, used or other is claim))
+            if any(used and _same(state, goal) for state, used in reached):
+                return True
+        return False
+
+
+def _kind(text: str) -> Kind:
+    if text == "add":
+        return "add"
+    if text == "subtract":
+        return "subtract"
+    return "multiply" if text == "multiply" else "divide"
+
+
+def _applied(operation: Operation, state: Equation) -> Equation | None:
+    left, right = operation.apply(state[0]), operation.apply(state[1])
+    return None if left is None or right is None else (left, right)
+
+
+def _same(one: Equation, other: Equation) -> bool:
+    return one == other or (one[1], one[0]) == other

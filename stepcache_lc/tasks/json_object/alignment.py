@@ -25,11 +25,11 @@ _TELLING = vocabulary(
 # A request that speaks so of its object may mean another thing once the object has another shape.
 _REACHING = vocabulary(
     """
-    each every all any both none count total sum number other others rest omit unless except only
-    share shares shared sharing split splits divide divides divided distribute distributed
-    allocate allocated fair fairly equal equally even evenly between among amongst remaining remainder left budget percent percentage proportion ratio rank ranks ranked ranking
-    best worst most least highest lowest ordered sort sorted assign assigned respectively
-    compare compared relative together
+    each every all any both none count total sum number other others rest omit unless except only share shares shared
+    sharing split splits divide divides divided distribute distributed allocate allocated fair fairly equal equally
+    even evenly between among amongst remaining remainder left budget percent percentage proportion ratio rank ranks
+    ranked ranking best worst most least highest lowest ordered sort sorted assign assigned respectively compare
+    compared relative together
     """
 )
 _LOOSER = {"any": 0, "lean": 1, "bare": 2}
@@ -99,7 +99,8 @@ def _sound(shape: list[Change], old: JsonConstraints, new: JsonConstraints) -> b
         pointer((key,)) in old.assignments() and pointer((key,)) in new.assignments() for key in others
     ) and (old.data_only and new.data_only)
     if new.residue and (
-        any(change.kind != "added" for change in shape) or _REACHING.intersection(word.lower() for word in new.residue)
+        any(change.kind != "added" for change in shape)
+        or _REACHING.intersection(word for token in new.residue for word in re.findall(r"\w+", token.lower()))
     ):
         return False
     for change in shape:

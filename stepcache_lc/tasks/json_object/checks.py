@@ -32,7 +32,10 @@ def problems(found: Extract, constraints: JsonConstraints) -> list[Problem]:
     """
     wrong: list[Problem] = []
     if constraints.schema and not constraints.refused:
-        wrong.extend(_against(constraints.schema, _Written(found.written, found.root.value)))
+        held = _against(constraints.schema, _Written(found.written, found.root.value))
+        if isinstance(held, str):
+            raise SchemaRefused(held)
+        wrong.extend(held)
     by_pointer = nodes(found.root)
     # Beside words that were not understood, or beside running text, an assigned value may be wanted in another form.
     sure = constraints.data_only and not constraints.running and not constraints.residue
@@ -53,9 +56,12 @@ class _Written:
 
 
 @lru_cache(maxsize=64)
-def _against(schema: str, written: _Written) -> tuple[Problem, ...]:
-    """What a schema holds against a value; an answer is looked at several times on its way."""
-    return tuple(compiled(schema).problems(written.value))
+def _against(schema: str, written: _Written) -> tuple[Problem, ...] | str:
+    """What a schema holds against a value, or why that cannot be said; an answer is looked at several times."""
+    try:
+        return tuple(compiled(schema).problems(written.value))
+    except SchemaRefused as error:
+        return str(error)
 
 
 def judge_steps(steps: Sequence[Step], constraints: JsonConstraints) -> list[Verdict]:

@@ -41,6 +41,7 @@ _MANNERS = vocabulary(
     """
 )
 _MAX_UNASKED_WORDS = 2
+_MAX_COMPARED = 6_000
 
 
 # Names for whatever holds the data: "the form", "the ticket" and "the above" say the same.
@@ -165,9 +166,15 @@ def gather(layout: Layout, pieces: Sequence[Piece], names: Sequence[str], *, man
         else:
             plain, running = plain and bool(piece.label), True
             tokens += [*tokenize(piece.label), Token("punct", "<text>")]
-            tokens += tokenize(layout.restore(piece.text), sentence_start=_runs_on(piece.text))
+            tokens += _text_tokens(layout.restore(piece.text), sentence_start=_runs_on(piece.text))
         tokens.append(_BREAK)
     return Content(tuple(tokens), tuple(assigned), plain, running, spelled)
+
+
+def _text_tokens(text: str, *, sentence_start: bool) -> list[Token]:
+    """A running text; what lies far behind in it must stay as it is, character by character."""
+    head, rest = text[:_MAX_COMPARED], text[_MAX_COMPARED:]
+    return [*tokenize(head, sentence_start=sentence_start), *([Token("code", rest)] if rest else [])]
 
 
 def _instructs(label: str, value: str) -> bool:

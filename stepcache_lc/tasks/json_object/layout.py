@@ -246,13 +246,13 @@ def _protect(text: str, regions: list[Region]) -> str | None:
     """Replace quotes, fences, tags and braces by placeholders; None if there are too many marks to be sure."""
     out: list[str] = []
     at, in_vain = 0, 0
-    while at < len(text):
-        region = None
-        if text[at] in _OPENERS:
-            region = _region(text, at)
-            in_vain += region is None and text[at] in '`"“<{'
-            if in_vain > _MAX_TRIES or len(regions) >= _MAX_REGIONS:
-                return None
+    while (opener := _OPENER.search(text, at)) is not None:
+        out.append(text[at : opener.start()])
+        at = opener.start()
+        region = _region(text, at)
+        in_vain += region is None and text[at] in '`"“<{'
+        if in_vain > _MAX_TRIES or len(regions) >= _MAX_REGIONS:
+            return None
         if region is None:
             out.append(text[at])
             at += 1
@@ -260,11 +260,11 @@ def _protect(text: str, regions: list[Region]) -> str | None:
             out.append(chr(_FIRST + len(regions)))
             regions.append(region)
             at += len(region.text)
-    return "".join(out)
+    return "".join((*out, text[at:]))
 
 
-_OPENERS = frozenset('`"“<{[eitc')
-"""What may open a region: marks, and the first letters of a type declaration."""
+_OPENER = re.compile(r'[`"“<{\[]|(?<![^\W_])(?:export|interface|type|class) ')
+"""What may open a region: marks, and the first words of a type declaration."""
 
 
 def _region(text: str, at: int) -> Region | None:

@@ -21,6 +21,9 @@ from stepcache_lc.tasks.json_object.shapes import ShapeRefused, shape_schema
 from stepcache_lc.tasks.json_object.wording import Demand, read_sentence
 
 _MAX_TEXT = 100_000
+_MAX_SENTENCES = 200
+_MAX_RESIDUE = 6_000
+"""What lies behind is one exact token."""
 _ONE_ROW = 3  # header, rule, row
 _JSON = re.compile(r"\bjson\b", re.IGNORECASE)
 
@@ -109,9 +112,8 @@ def _unlaid(request: Request, schema: Mapping[str, Any]) -> JsonConstraints:
 def _gather(layout: Layout, *, hosted: bool) -> _Read:
     """Read part by part; content is gathered in order."""
     gathered = _Read()
-    read = [
-        read_sentence(part.text, layout, hosted=hosted) if isinstance(part, Sentence) else None for part in layout.parts
-    ]
+    read = _read_sentences(layout, hosted=hosted)
+    data = _data(layout, read)
     below = next((index for index, demand in enumerate(read) if demand and "below" in demand.refers), len(read))
     above = max((index for index, demand in enumerate(read) if demand and "above" in demand.refers), default=-1)
     for index, (part, demand) in enumerate(zip(layout.parts, read, strict=True)):
@@ -121,7 +123,7 @@ def _gather(layout: Layout, *, hosted: bool) -> _Read:
             gathered.pieces.append(Text(part.text, part.label))
         elif demand is not None:
             gathered.demands.append(demand)
-            mark = _mark(index, demand, layout, read)
+            mark = _mark(index, demand, data)
             gathered.pieces.extend([mark] if mark is not None else [])
             gathered.pieces.extend(demand.content)
         elif (index < above or index > below) and not (_JSON.search(part.text) or directive(part.text)):
@@ -132,28 +134,37 @@ def _gather(layout: Layout, *, hosted: bool) -> _Read:
     return gathered
 
 
-def _mark(index: int, demand: Demand, layout: Layout, read: Sequence[Demand | None]) -> Mark | None:
+def _read_sentences(layout: Layout, *, hosted: bool) -> list[Demand | None]:
+    """What each part demands, if it is a sentence that is understood; behind so many, none is."""
+    read: list[Demand | None] = []
+    sentences = 0
+    for part in layout.parts:
+        sentences += isinstance(part, Sentence)
+        if isinstance(part, Sentence) and sentences <= _MAX_SENTENCES:
+            read.append(read_sentence(part.text, layout, hosted=hosted))
+        else:
+            read.append(None)
+    return read
+
+
+def _mark(index: int, demand: Demand, data: Sequence[int]) -> Mark | None:
     """An instruction's place and direction, where they decide which data it means."""
-    if not (demand.json or demand.keys or demand.refers):
+    if not data or not (demand.json or demand.keys or demand.refers):
         return None
-    sides = (
-        "above" if _holds_data(layout, read, range(index)) else "",
-        "below" if _holds_data(layout, read, range(index + 1, len(layout.parts))) else "",
-    )
-    there = {side for side in sides if side}
-    if len(there) < 2 and (not demand.refers or demand.refers <= there or not there):
+    there = {side for side, found in (("above", data[0] < index), ("below", data[-1] > index)) if found}
+    if len(there) < 2 and (demand.refers <= there or not there):
         return None
     return Mark(tuple(sorted(demand.refers)))
 
 
-def _holds_data(layout: Layout, read: Sequence[Demand | None], places: Iterable[int]) -> bool:
-    for place in places:
-        demand = read[place]
-        if not isinstance(layout.parts[place], Sentence):
-            return True
-        if demand is not None and any(not isinstance(piece, Phrase) for piece in demand.content):
-            return True
-    return False
+def _data(layout: Layout, read: Sequence[Demand | None]) -> list[int]:
+    """Where data stands: labelled lines, tables, texts."""
+    return [
+        index
+        for index, (part, demand) in enumerate(zip(layout.parts, read, strict=True))
+        if not isinstance(part, Sentence)
+        or (demand is not None and any(not isinstance(piece, Phrase) for piece in demand.content))
+    ]
 
 
 def _constraints(request: Request, layout: Layout, gathered: _Read) -> JsonConstraints:
@@ -313,7 +324,8 @@ def _some_keys(layout: Layout) -> tuple[Key, ...]:
 
 
 def _residue(text: str) -> tuple[str, ...]:
-    return tuple(token.text for token in tokenize(text))
+    head = tuple(token.text for token in tokenize(text[:_MAX_RESIDUE]))
+    return (*head, text[_MAX_RESIDUE:]) if len(text) > _MAX_RESIDUE else head
 
 
 def _unchecked(shape: _Shape, assigned: tuple[Assigned, ...]) -> tuple[str, ...]:

@@ -15,19 +15,20 @@ from functools import lru_cache
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError, ValidationError
+from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
 from stepcache_lc.tasks.json_object.formats import checker
+from stepcache_lc.tasks.json_object.keywords import misused
 from stepcache_lc.tasks.json_object.patterns import PatternRefused, compile_pattern
 from stepcache_lc.tasks.json_object.pointers import pointer, tokens
 
 MAX_SCHEMA_CHARS = 100_000
 _MAX_SCHEMA_NODES = 5_000
 _MAX_SCHEMA_DEPTH = 48
-_MAX_CHECKS = 20_000
+_MAX_CHECKS = 6_000
 _MAX_PROBLEMS = 200
 
 _SUBSCHEMA = frozenset(
@@ -132,12 +133,6 @@ def compiled(text: str) -> Compiled:
     for place, sub in places.items():
         _check_subschema(place, sub, schema)
     _check_cycles(places, schema)
-    try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError as error:
-        raise SchemaRefused(f"the schema is not valid: {error.message[:120]}") from error
-    except RecursionError as error:
-        raise SchemaRefused("the schema is nested too deep") from error
     return Compiled(schema, _Counted(schema, registry=Registry(), format_checker=_FORMATS))
 
 
@@ -221,6 +216,9 @@ def _check_subschema(place: str, sub: Any, root: Any) -> None:
         if not isinstance(sub, bool):
             raise SchemaRefused(f"the schema is not valid at {place or 'its root'}")
         return
+    wrong = misused(sub)
+    if wrong is not None:
+        raise SchemaRefused(f"the schema is not valid: {wrong} at {place or 'its root'}")
     for key in sub:
         if key in _REFUSED:
             raise SchemaRefused(f"the schema uses {key}, which is not followed here")
@@ -291,11 +289,15 @@ class _Work(threading.local):
 _work = _Work()
 
 
-def _counting(check: Callable[..., Any]) -> Callable[..., Any]:
+_COSTLY = {"$ref": 20, "anyOf": 5, "oneOf": 5, "allOf": 5, "not": 5, "if": 5, "contains": 5}
+
+
+def _counting(keyword: str, check: Callable[..., Any]) -> Callable[..., Any]:
     """A keyword's check that spends from the budget of the running validation."""
 
     def counted(validator: Any, value: Any, instance: Any, schema: Any) -> Any:
-        _work.left -= 1
+        # Following a reference and going through a list of alternatives cost more than a look at a value.
+        _work.left -= _COSTLY.get(keyword, 1) + (len(value) // 8 if isinstance(value, list) else 0)
         if _work.left < 0:
             raise SchemaRefused(f"more than {_MAX_CHECKS} checks")
         return check(validator, value, instance, schema)
@@ -309,6 +311,41 @@ def _unique_items(validator: Any, value: Any, instance: Any, schema: Any) -> Ite
         seen = {canonical(_numbers_alike(item)) for item in instance}
         if len(seen) != len(instance):
             yield ValidationError("an item stands twice")
+
+
+# The library's own of the following write the whole value into their messages, however large it is.
+
+
+def _type(validator: Any, types: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    kinds = [types] if isinstance(types, str) else types
+    if not any(validator.is_type(instance, kind) for kind in kinds):
+        yield ValidationError(f"it is not of type {' or '.join(kinds)}")
+
+
+def _any_of(validator: Any, choices: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    if not any(_fits(validator, instance, choice) for choice in choices):
+        yield ValidationError("it is none of the alternatives")
+
+
+def _one_of(validator: Any, choices: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    fitting = sum(_fits(validator, instance, choice) for choice in choices)
+    if fitting != 1:
+        yield ValidationError("it is none of the alternatives" if not fitting else "it is several of the alternatives")
+
+
+def _not(validator: Any, refused: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    if _fits(validator, instance, refused):
+        yield ValidationError("it is what it must not be")
+
+
+def _fits(validator: Any, instance: Any, schema: Any) -> bool:
+    return next(iter(validator.descend(instance, schema)), None) is None
+
+
+def _required(validator: Any, keys: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    """One error for all missing keys."""
+    if validator.is_type(instance, "object") and not all(key in instance for key in keys):
+        yield ValidationError("a key is missing")
 
 
 def _pattern(validator: Any, pattern: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
@@ -367,6 +404,11 @@ def _numbers_alike(value: Any) -> Any:
 _FORMATS = checker()
 _OWN: dict[str, Callable[..., Any]] = {
     "uniqueItems": _unique_items,
+    "type": _type,
+    "anyOf": _any_of,
+    "oneOf": _one_of,
+    "not": _not,
+    "required": _required,
     "pattern": _pattern,
     "patternProperties": _pattern_properties,
     "additionalProperties": _additional_properties,
@@ -382,7 +424,7 @@ def _own(name: str, check: Callable[..., Any] | None) -> Callable[..., Any]:
 
 _Counted: Any = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator,
-    {name: _counting(_own(name, check)) for name, check in Draft202012Validator.VALIDATORS.items()},
+    {name: _counting(name, _own(name, check)) for name, check in Draft202012Validator.VALIDATORS.items()},
 )
 
 

@@ -380,6 +380,16 @@ _UNMAKE = (
     r"(?:eliminat|remov|cancell?|drop|dropp|replac|chang|revers|switch|swap|swapp|undo|clear|negat|stop|flip|flipp)"
     r"(?:e|es|s|ed|ing|d)?"
 )
+_HOLDS = (
+    r"(?:(?:the|our|your|a|an|indeed|also|then|therefore|thus|now|only|final|correct|right|exact|same|required|desired"
+    r"|original|given|new|resulting|simplified|linear|simple|first|unique|already|fully) )*"
+    r"(?:correct|right|true|solution|answer|value|result|root|valid|verified|confirmed|satisfied|equivalent|linear|exact"
+    r"|equation|simplified|solved|given|quadratic|balanced|isolated|obtained|found|same|problem|what we|in|equal"
+    r"|[EMU])\b|[:,]"
+)
+"""What an equation may be said to be."""
+_OTHER_VALUE = r"(?:opposite|inverse|reciprocal|sum|product|quotient|square|multiple|negative|reverse)"
+
 _PHRASES = re.compile(
     "|".join(
         (
@@ -388,7 +398,20 @@ _PHRASES = re.compile(
             r"(?! (?:by|from|out|using|with|to))",
             rf"\b{_UNMAKE} (?:(?:the|this|that|these|our|my|your|all|final|correct|of|both|above|previous) )*"
             rf"{_RESULT}\b",
-            rf"\b{_RESULT} (?:is|are|was|remains?|becomes?|be) (?:(?:the|a|an|its|still|now|just|also|therefore) )*"
+            rf"\bE (?:is|are) (?!{_HOLDS})[a-z]|\b(?:E|it|this|that) (?:was|were) (?:the|a|an|our|my|your|one)\b",
+            r"\b(?:possible|common|first|previous|prior|initial|usual|typical|last) (?:answer|result|value)\b",
+            r"\bpossible (?:solution|root)\b|\bin part\b|\bto the (?:power|degree)\b|\bgive or take\b",
+            r"\bE (?:should|has to|have to|as (?:a|an|my|our))\b|\bshould be (?:right|correct|true|valid)\b",
+            rf"\b(?:it|this|that) is (?:the|an?|its) {_OTHER_VALUE}(?! (?:operation|of (?:M|add|mult|divi|subt)|root))",
+            rf"\bU is (?:the|its|a|an) (?:constant|coefficient|numerator|denominator|{_OTHER_VALUE})\b",
+            rf"\b(?:E|M|U) and (?:its|the|their) {_OTHER_VALUE}\b",
+            rf"\bwith (?:the |a |an |its )?(?:minus|plus|{_OTHER_VALUE})(?! (?:operation|propert))",
+            rf"\b(?:take|takes|taking) (?:the|its) {_OTHER_VALUE}(?! (?:root )?of (?:both|each|M|the))",
+            r"\b(?:flip|switch|chang|negat|turn|revers)\w* (?:it|them|that|the signs?)\b(?! (?:when|as|of|into))",
+            r"\b(?:add|subtract|multipl|divid)\w* (?:the |this |that |our |it )*(?:answer|solution|root)\b",
+            r"\b(?:add|subtract|multipl|divid)\w* (?:\w+ ){1,4}(?:to|by|from|with) "
+            r"(?:it|this|that|itself|the (?:answer|solution|result|root))$",
+            rf"\b{_RESULT} (?:is|are|was|remains?|becomes?|be|:) (?:(?:the|a|an|its|still|now|just|also|therefore) )*"
             r"(?:opposite|inverse|reciprocal|sum|product|quotient|numerator|denominator|constant|coefficient"
             r"|variable|unknown|square|question|negative|reverse|multiple|factor|out|up|down|above|below|over|under|before"
             r"|after|wrong|left|next|meant|between|around)\b",

@@ -222,6 +222,9 @@ _FURTHER = words_of(
     satisfactory scratchwork sequentially sequential shorten shortened simplification skill skills
     smooth stack standardized strip stripping structurally sub subbing swift tactic
     tutorial two-sided unwrap unwrapping unknown's valued vertical vertically visible walked wrap-up yourself
+    ai alright anytime assistant assistants away beginner beginners cheers encourage encouraged heading homework
+    intuition intuitive intuitively job language learner learners luck model models peel peeling recapping rundown
+    sanity studies stuck thinking voila voilà
     able across although applicable assignment attention available avoid bottom choice closing combination
     comparing comparison component components concept condensed connect connects consequence constructing contribute
     cover covers create creates creating definition describing develop developed discuss discussed discussing
@@ -249,8 +252,8 @@ PLAIN = _GRAMMAR | _OBJECTS | _OPERATIONS | _WORK | _CHECKS | _MANNERS | _FURTHE
 
 _COMPOUNDS = words_of(
     """
-    by check common constant easy equation expression factor fraction hand left like line linear number plug in re
-    right side sign step term terms the to unknown value values variable variables well known check write written
+    by check common constant easy equal equals equation expression factor fraction hand left like line linear number plug in
+    re right side sign step term terms the to unknown value values variable variables well known check write written
     coefficient coefficients of both double cross multiply multiplying out single isolate simplified
     """
 )
@@ -300,7 +303,8 @@ _PLACES = {
     "any": _place(
         "",
         "further more other questions question additional like doubts doubt step steps part parts help clarification "
-        "fractions parentheses remaining concerns issues problems terms need equation",
+        "fractions parentheses remaining concerns issues problems terms need equation of "
+        "specific",
     ),
     "anything": _place("need with have there's"),
     "case": _place("this our that each", ""),
@@ -332,6 +336,7 @@ _PLACES = {
         ),
     ),
     "most": _place("the", "common straightforward efficient direct important"),
+    "off": _place("peel peeling start starting"),
     "only": _place(
         "",
         "solution root value answer variable unknown term one step need needs the have has contains on to thing U",

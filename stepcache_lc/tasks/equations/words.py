@@ -102,7 +102,9 @@ def _fits(word: str, after: str, truth: Truth) -> bool:
         return True
     if word == "two":
         count = len(truth.solution.values) if truth.solution.kind == "roots" else len(truth.problems)
-        return after in ("sides", "factors", "numbers", "cases", "binomials") or (count == 2 and after in _COUNTED)
+        return after in ("sides", "factors", "numbers", "cases", "binomials", "operations", "steps") or (
+            count == 2 and after in _COUNTED
+        )
     if word == "three":
         return len(truth.problems) == 3 and after in _COUNTED
     return word in ("not", "don't") and after in _NEEDED

@@ -252,8 +252,8 @@ PLAIN = _GRAMMAR | _OBJECTS | _OPERATIONS | _WORK | _CHECKS | _MANNERS | _FURTHE
 
 _COMPOUNDS = words_of(
     """
-    by check common constant easy equal equals equation expression factor fraction hand left like line linear number plug in
-    re right side sign step term terms the to unknown value values variable variables well known check write written
+    by check common constant easy equal equals equation expression factor fraction hand left like line linear number plug
+    in re right side sign step term terms the to unknown value values variable variables well known write written
     coefficient coefficients of both double cross multiply multiplying out single isolate simplified
     """
 )

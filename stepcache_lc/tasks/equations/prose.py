@@ -252,8 +252,8 @@ PLAIN = _GRAMMAR | _OBJECTS | _OPERATIONS | _WORK | _CHECKS | _MANNERS | _FURTHE
 
 _COMPOUNDS = words_of(
     """
-    by check common constant easy equal equals equation expression factor fraction hand left like line linear number plug
-    in re right side sign step term terms the to unknown value values variable variables well known write written
+    by check common constant easy equal equals equation expression factor fraction hand left like line linear number
+    plug in re right side sign step term terms the to unknown value values variable variables well known write
     coefficient coefficients of both double cross multiply multiplying out single isolate simplified
     """
 )
@@ -387,7 +387,7 @@ _UNMAKE = (
 )
 _HOLDS = (
     r"(?:(?:the|our|your|a|an|indeed|also|then|therefore|thus|now|only|final|correct|right|exact|same|required|desired"
-    r"|original|given|new|resulting|simplified|linear|simple|first|unique|already|fully) )*"
+    r"|original|given|new|resulting|simplified|linear|simple|first|unique|already|fully) ){0,8}"
     r"(?:correct|right|true|solution|answer|value|result|root|valid|verified|confirmed|satisfied|equivalent|linear|exact"
     r"|equation|simplified|solved|given|quadratic|balanced|isolated|obtained|found|same|problem|what we|in|equal"
     r"|[EMU])\b|[:,]"
@@ -398,10 +398,10 @@ _OTHER_VALUE = r"(?:opposite|inverse|reciprocal|sum|product|quotient|square|mult
 _PHRASES = re.compile(
     "|".join(
         (
-            rf"\b{_RESULT} (?:{_AUX} )*(?:is|are|was|were|be|been|being|gets?) (?:{_AUX} )*{_UNMADE}\b",
-            rf"\b(?:it|this|that) (?:{_AUX} )*(?:is|was|be|been) (?:{_AUX} )*{_UNMADE}"
+            rf"\b{_RESULT} (?:{_AUX} ){{0,8}}(?:is|are|was|were|be|been|being|gets?) (?:{_AUX} ){{0,8}}{_UNMADE}\b",
+            rf"\b(?:it|this|that) (?:{_AUX} ){{0,8}}(?:is|was|be|been) (?:{_AUX} ){{0,8}}{_UNMADE}"
             r"(?! (?:by|from|out|using|with|to))",
-            rf"\b{_UNMAKE} (?:(?:the|this|that|these|our|my|your|all|final|correct|of|both|above|previous) )*"
+            rf"\b{_UNMAKE} (?:(?:the|this|that|these|our|my|your|all|final|correct|of|both|above|previous) ){{0,8}}"
             rf"{_RESULT}\b",
             rf"\bE (?:is|are) (?!{_HOLDS})[a-z]|\b(?:E|it|this|that) (?:was|were) (?:the|a|an|our|my|your|one)\b",
             r"\b(?:possible|common|first|previous|prior|initial|usual|typical|last) (?:answer|result|value)\b",
@@ -413,10 +413,10 @@ _PHRASES = re.compile(
             rf"\bwith (?:the |a |an |its )?(?:minus|plus|{_OTHER_VALUE})(?! (?:operation|propert))",
             rf"\b(?:take|takes|taking) (?:the|its) {_OTHER_VALUE}(?! (?:root )?of (?:both|each|M|the))",
             r"\b(?:flip|switch|chang|negat|turn|revers)\w* (?:it|them|that|the signs?)\b(?! (?:when|as|of|into))",
-            r"\b(?:add|subtract|multipl|divid)\w* (?:the |this |that |our |it )*(?:answer|solution|root)\b",
+            r"\b(?:add|subtract|multipl|divid)\w* (?:the |this |that |our |it ){0,8}(?:answer|solution|root)\b",
             r"\b(?:add|subtract|multipl|divid)\w* (?:\w+ ){1,4}(?:to|by|from|with) "
             r"(?:it|this|that|itself|the (?:answer|solution|result|root))$",
-            rf"\b{_RESULT} (?:is|are|was|remains?|becomes?|be|:) (?:(?:the|a|an|its|still|now|just|also|therefore) )*"
+            rf"\b{_RESULT} (?:is|are|was|remains?|becomes?|be|:) (?:(?:the|a|an|its|still|now|just|also|therefore) ){{0,8}}"
             r"(?:opposite|inverse|reciprocal|sum|product|quotient|numerator|denominator|constant|coefficient"
             r"|variable|unknown|square|question|negative|reverse|multiple|factor|out|up|down|above|below|over|under|before"
             r"|after|wrong|left|next|meant|between|around)\b",
@@ -426,7 +426,7 @@ _PHRASES = re.compile(
             r"\bvalid (?:when|if|for|in|only|as|under|on|where|while|with)\b|\bonly (?:when|if|valid)\b",
             r"\bE when (?!E\b|we\b|you\b|i\b|[a-z]+ing\b)",
             r"\bused to (?:be|hold|work)\b|\bstop(?:s|ped)? (?:being|working|holding)\b",
-            r"\b(?:take|takes|took|taken|taking) (?:(?:it|this|that|them|all|the|answer|solution|result|of|E) )*back\b",
+            r"\b(?:take|takes|took|taken|taking) (?:(?:it|this|that|them|all|the|answer|solution|result|of|E) ){0,8}back\b",
             r"\bleft out\b|\bleav(?:e|es|ing) (?:(?:it|this|that|the|answer|solution|result|E) )+out\b",
             r"\brules? (?:\w+ ){0,3}out\b|\bset (?:(?:it|this|that|the|answer|solution|result|E) )+apart\b",
             r"\b(?:is|are|equals|be|was) M (?:times|plus|minus|over|more|multiplied|divided|added)\b",
@@ -438,7 +438,8 @@ _PHRASES = re.compile(
         )
     )
 )
-"""Wholes that take a result back, or restrict it, in words of which each is plain."""
+"""Wholes that take a result back, or restrict it, in words of which each is plain. The repeats are bounded: the work
+is linear in the text."""
 _EVERYTHING = re.compile(r"\b(?:each|all|every|any)(?: of)?(?: the| these| those)? (?:values?|numbers?|U|real)\b")
 
 _ASKING = re.compile(

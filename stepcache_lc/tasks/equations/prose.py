@@ -416,7 +416,8 @@ _PHRASES = re.compile(
             r"\b(?:add|subtract|multipl|divid)\w* (?:the |this |that |our |it ){0,8}(?:answer|solution|root)\b",
             r"\b(?:add|subtract|multipl|divid)\w* (?:\w+ ){1,4}(?:to|by|from|with) "
             r"(?:it|this|that|itself|the (?:answer|solution|result|root))$",
-            rf"\b{_RESULT} (?:is|are|was|remains?|becomes?|be|:) (?:(?:the|a|an|its|still|now|just|also|therefore) ){{0,8}}"
+            rf"\b{_RESULT} (?:is|are|was|remains?|becomes?|be|:) (?:(?:the|a|an|its|still|now|just|also|therefore) )"
+            r"{0,8}"
             r"(?:opposite|inverse|reciprocal|sum|product|quotient|numerator|denominator|constant|coefficient"
             r"|variable|unknown|square|question|negative|reverse|multiple|factor|out|up|down|above|below|over|under|before"
             r"|after|wrong|left|next|meant|between|around)\b",
@@ -426,7 +427,8 @@ _PHRASES = re.compile(
             r"\bvalid (?:when|if|for|in|only|as|under|on|where|while|with)\b|\bonly (?:when|if|valid)\b",
             r"\bE when (?!E\b|we\b|you\b|i\b|[a-z]+ing\b)",
             r"\bused to (?:be|hold|work)\b|\bstop(?:s|ped)? (?:being|working|holding)\b",
-            r"\b(?:take|takes|took|taken|taking) (?:(?:it|this|that|them|all|the|answer|solution|result|of|E) ){0,8}back\b",
+            r"\b(?:take|takes|took|taken|taking) (?:(?:it|this|that|them|all|the|answer|solution|result|of|E) )"
+            r"{0,8}back\b",
             r"\bleft out\b|\bleav(?:e|es|ing) (?:(?:it|this|that|the|answer|solution|result|E) )+out\b",
             r"\brules? (?:\w+ ){0,3}out\b|\bset (?:(?:it|this|that|the|answer|solution|result|E) )+apart\b",
             r"\b(?:is|are|equals|be|was) M (?:times|plus|minus|over|more|multiplied|divided|added)\b",

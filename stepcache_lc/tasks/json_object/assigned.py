@@ -72,8 +72,8 @@ def is_exact(text: str) -> bool:
 
 def admits(schema: Mapping[str, Any] | bool | None, text: str) -> bool:
     """Whether a schema admits this very value: a list, a boolean or another choice is not what stands there."""
-    if isinstance(schema, Mapping) and isinstance(schema.get("enum"), list):
-        return text in schema["enum"]
+    if isinstance(schema, Mapping) and "enum" in schema:
+        return False
     kinds = _kinds(schema)
     if kinds is None:
         return False

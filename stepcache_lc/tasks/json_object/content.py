@@ -37,7 +37,8 @@ _MANNERS = vocabulary(
     case casing capitalisation capitalization letters style styling format formatting language locale remark remarks
     comment comments note notes hint unit units currency rounding precision sorting anonymisation anonymization
     masking redaction privacy translation conversion encoding notation spelling mode rule rules policy action todo
-    remember reminder
+    remember reminder new newer corrected correct correction updated actual real amended revised changed current
+    preferred final renamed replacement should
     """
 )
 _MAX_UNASKED_WORDS = 2
@@ -189,7 +190,7 @@ def _line(layout: Layout, line: DataLine, key: str | None, places: _Places, assi
     value = _one_value(layout, line.value)
     if value is None or not _states(line.label, value) or places.named(value):
         text = layout.restore(line.value)
-        return [*head, *tokenize(text, sentence_start=len(text.split()) > 4)]
+        return [*head, *_text_tokens(text, sentence_start=len(text.split()) > 4)]
     if key is not None:
         assigned.append(Assigned(pointer((key,)), value, is_exact(value)))
     return [*head, _value_token(value, demanded=key is not None)]

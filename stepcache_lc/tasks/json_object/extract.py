@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from stepcache_lc.tasks.json_object.scan import MAX_CHARS, JsonError, Node, scan
 
@@ -51,8 +52,9 @@ class Extract:
         return text[self.root.end :]
 
 
+@lru_cache(maxsize=8)
 def extract(text: str) -> Extract:
-    """Find the one JSON object or array of an answer.
+    """Find the one JSON object or array of an answer, which is looked at several times on its way.
 
     Raises:
         JsonError: there is none, it is broken, or there are two that differ.

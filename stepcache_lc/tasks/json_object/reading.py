@@ -11,7 +11,7 @@ from stepcache_lc.core.align import tokenize
 from stepcache_lc.core.types import Request
 from stepcache_lc.tasks.json_object.assigned import admits
 from stepcache_lc.tasks.json_object.constraints import Assigned, JsonConstraints, Surround
-from stepcache_lc.tasks.json_object.content import Content, Mark, Phrase, Piece, Text, gather
+from stepcache_lc.tasks.json_object.content import Content, Mark, Phrase, Piece, Text, folded, gather
 from stepcache_lc.tasks.json_object.keylist import Key, keys_schema, parse_keys
 from stepcache_lc.tasks.json_object.layout import DataLine, Labelled, Layout, Sentence, Table, directive, lay_out
 from stepcache_lc.tasks.json_object.notes import only_names
@@ -22,6 +22,7 @@ from stepcache_lc.tasks.json_object.wording import Demand, read_sentence
 
 _MAX_TEXT = 100_000
 _MAX_SENTENCES = 200
+_MAX_ASKED = 4_000
 _MAX_RESIDUE = 6_000
 """What lies behind is one exact token."""
 _ONE_ROW = 3  # header, rule, row
@@ -91,6 +92,8 @@ def read_request(request: Request) -> JsonConstraints | None:
 def _plainly_asks(layout: Layout) -> bool:
     """Whether the instructions, data left out, ask for JSON and not for something about JSON."""
     text = "\n".join(part.text for part in layout.parts if isinstance(part, Sentence))
+    if len(text) > 2 * _MAX_ASKED:
+        text = f"{text[:_MAX_ASKED]}\n{text[-_MAX_ASKED:]}"
     return _ASKS.search(text) is not None and _ABOUT_JSON.search(text) is None
 
 
@@ -176,6 +179,8 @@ def _constraints(request: Request, layout: Layout, gathered: _Read) -> JsonConst
     unchecked = _unchecked(shape, assigned)
     if content.running and not unchecked:
         unchecked = ("what the running text says of the values",)
+    if not understood and not unchecked:
+        unchecked = ("the values",)
     return JsonConstraints(
         schema=shape.schema,
         keys=shape.names,
@@ -270,6 +275,8 @@ def _rows(layout: Layout, demands: Sequence[Demand]) -> bool:
     if any(demand.single for demand in demands):
         return any(demand.several for demand in demands)
     tall = any(isinstance(part, Table) and len(part.rows) > _ONE_ROW for part in layout.parts)
+    labels = [folded(part.label) for part in layout.parts if isinstance(part, DataLine)]
+    tall = tall or len(set(labels)) < len(labels)
     return tall or any(demand.several for demand in demands)
 
 
@@ -315,7 +322,7 @@ def _surround(demands: Iterable[Demand]) -> Surround:
 def _some_keys(layout: Layout) -> tuple[Key, ...]:
     """Keys of a prompt that was not understood: enough to check an answer, never enough to change one."""
     for part in layout.parts:
-        if isinstance(part, Sentence):
+        if isinstance(part, Sentence) and len(part.text) <= _MAX_ASKED:
             for match in _SOME_KEYS.finditer(part.text):
                 listed = parse_keys(part.text[match.end() :], layout.quoted)
                 if listed is not None and len(listed[0]) >= 2:

@@ -20,6 +20,7 @@ from jsonschema.validators import extend
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
+from stepcache_lc.tasks.json_object.extract import same
 from stepcache_lc.tasks.json_object.formats import checker
 from stepcache_lc.tasks.json_object.keywords import misused
 from stepcache_lc.tasks.json_object.patterns import PatternRefused, compile_pattern
@@ -30,6 +31,7 @@ _MAX_SCHEMA_NODES = 5_000
 _MAX_SCHEMA_DEPTH = 48
 _MAX_CHECKS = 6_000
 _MAX_PROBLEMS = 200
+_MAX_PATTERNS = 100
 
 _SUBSCHEMA = frozenset(
     {"items", "contains", "additionalProperties", "propertyNames", "not", "if", "then", "else", "additionalItems"}
@@ -87,8 +89,8 @@ class Compiled:
             for error in self.validator.iter_errors(value):
                 for problem in _problems(error):
                     found.setdefault((problem.at, problem.reason), problem)
-                if len(found) >= _MAX_PROBLEMS:
-                    break
+                    if len(found) >= _MAX_PROBLEMS:
+                        return list(found.values())
         except (RecursionError, Unresolvable) as error:
             raise SchemaRefused(f"the schema cannot be followed: {type(error).__name__}") from error
         return list(found.values())
@@ -130,6 +132,8 @@ def compiled(text: str) -> Compiled:
     """
     schema = json.loads(text)
     places = dict(subschemas(schema))
+    if sum(_patterns(sub) for sub in places.values()) > _MAX_PATTERNS:
+        raise SchemaRefused(f"the schema has more than {_MAX_PATTERNS} patterns")
     for place, sub in places.items():
         _check_subschema(place, sub, schema)
     _check_cycles(places, schema)
@@ -209,6 +213,11 @@ def _check_size(schema: object) -> None:
             raise SchemaRefused("the schema holds NaN")
         elif not isinstance(value, str | int | float | bool | None):
             raise SchemaRefused(f"the schema holds a {type(value).__name__}")
+
+
+def _patterns(sub: Any) -> int:
+    named = sub.get("patternProperties") if isinstance(sub, dict) else None
+    return (isinstance(sub, dict) and "pattern" in sub) + (len(named) if isinstance(named, dict) else 0)
 
 
 def _check_subschema(place: str, sub: Any, root: Any) -> None:
@@ -322,6 +331,16 @@ def _type(validator: Any, types: Any, instance: Any, schema: Any) -> Iterator[Va
         yield ValidationError(f"it is not of type {' or '.join(kinds)}")
 
 
+def _enum(validator: Any, choices: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    if not any(same(instance, choice) for choice in choices):
+        yield ValidationError(f"it is none of {json.dumps(choices, ensure_ascii=False)[:120]}")
+
+
+def _const(validator: Any, wanted: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    if not same(instance, wanted):
+        yield ValidationError(f"it is not {json.dumps(wanted, ensure_ascii=False)[:120]}")
+
+
 def _any_of(validator: Any, choices: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
     if not any(_fits(validator, instance, choice) for choice in choices):
         yield ValidationError("it is none of the alternatives")
@@ -381,7 +400,7 @@ def additional(schema: Mapping[str, Any], instance: Mapping[str, Any]) -> list[s
 
 def _matches(pattern: str, text: str) -> bool:
     """Search in linear time; the work spent counts as checks."""
-    _work.left -= 1 + len(text) // 8
+    _work.left -= 8 + len(text) // 8
     if _work.left < 0:
         raise SchemaRefused(f"more than {_MAX_CHECKS} checks")
     try:
@@ -405,6 +424,8 @@ _FORMATS = checker()
 _OWN: dict[str, Callable[..., Any]] = {
     "uniqueItems": _unique_items,
     "type": _type,
+    "enum": _enum,
+    "const": _const,
     "anyOf": _any_of,
     "oneOf": _one_of,
     "not": _not,

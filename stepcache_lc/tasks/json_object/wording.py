@@ -461,6 +461,8 @@ def _source(text: str, demand: Demand, layout: Layout) -> str | None:
 
 def _plural(noun: str) -> bool:
     """Whether a noun speaks of several records."""
+    if noun in ("csv", "list", "log"):
+        return True
     one = noun.removesuffix("s")
     return one != noun and (one in phrases.DATA_NOUNS or f"{one.removesuffix('ie')}y" in phrases.DATA_NOUNS)
 

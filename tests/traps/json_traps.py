@@ -6,8 +6,9 @@ from tests.traps.json_derived import DERIVED
 from tests.traps.json_hostile import HOSTILE
 from tests.traps.json_mended import MENDED
 from tests.traps.json_notes import NOTES
+from tests.traps.json_readers import READERS
 from tests.traps.json_roles import ROLES
 from tests.traps.json_shapes import SHAPES
 from tests.traps.json_written import WRITTEN
 
-TRAPS = [*ROLES, *DERIVED, *NOTES, *WRITTEN, *SHAPES, *HOSTILE, *MENDED]
+TRAPS = [*ROLES, *DERIVED, *NOTES, *WRITTEN, *SHAPES, *HOSTILE, *MENDED, *READERS]

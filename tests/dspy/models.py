@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -10,28 +9,11 @@ from typing import Any
 import dspy
 
 from tests.support.algebra import root, worked
+from tests.support.dspy_prompts import asked, wants_json, written
 
 Answerer = Callable[[dict[str, str], list[str]], dict[str, Any]]
 
 HAS_ENGINES = tuple(int(part) for part in dspy.__version__.split(".")[:2]) >= (3, 4)
-_SECTION = re.compile(r"\[\[ ## (\w+) ## \]\]\n")
-
-
-def asked(content: str) -> tuple[dict[str, str], list[str]]:
-    """Input fields and wanted output fields of a prompt's last message."""
-    body, _, demand = content.rpartition("Respond with")
-    parts = _SECTION.split(body)
-    inputs = {name: text.strip() for name, text in zip(parts[1::2], parts[2::2], strict=True)}
-    names = re.findall(r"\[\[ ## (\w+) ## \]\]", demand) or re.findall(r"`(\w+)`", demand)
-    return inputs, [name for name in names if name != "completed"]
-
-
-def written(fields: dict[str, Any], as_json: bool) -> str:
-    """An answer in the form that the prompt asks for."""
-    if as_json:
-        return json.dumps(fields)
-    texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in fields.items()}
-    return "\n\n".join(f"[[ ## {name} ## ]]\n{text}" for name, text in texts.items()) + "\n\n[[ ## completed ## ]]"
 
 
 class Script:
@@ -49,7 +31,7 @@ class Script:
     def answer(self, content: str) -> str:
         inputs, wanted = asked(content)
         self.seen.append((inputs, wanted))
-        return written(self.answerer(inputs, wanted), "JSON object" in content.rpartition("Respond with")[2])
+        return written(self.answerer(inputs, wanted), wants_json(content))
 
 
 def scripted(script: Script, model: str = "scripted/one", **settings: Any) -> Any:

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from tests.support.algebra import parsed, worked
+from tests.support.algebra import parsed, root, worked
+from tests.support.dspy_prompts import asked, written
 
 
 def answer(body: dict[str, Any]) -> str:
@@ -21,6 +22,8 @@ def answer(body: dict[str, Any]) -> str:
         else "".join(p.get("text", "") for p in message["content"])
         for message in body["messages"]
     )
+    if "[[ ## completed ## ]]" in text:
+        return _fields(body["messages"][-1]["content"])
     wrapped = (body.get("response_format") or {}).get("json_schema")
     labelled = {
         match[1].lower().replace(" ", "_"): match[2] for match in re.finditer(r"^([A-Z][\w ]*): (.+)$", text, re.M)
@@ -39,6 +42,16 @@ def answer(body: dict[str, Any]) -> str:
     if parsed(text):
         return worked(text)
     return "I am a deterministic model and have nothing to say."
+
+
+def _fields(content: str) -> str:
+    """DSPy's fields: worked equations, what stands labelled in an input, else a fixed sentence."""
+    inputs, wanted = asked(content)
+    text = "\n".join(inputs.values())
+    labelled = {match[1].lower(): match[2] for match in re.finditer(r"^(\w+): (.+)$", text, re.M)}
+    if parsed(text):
+        labelled |= {"reasoning": worked(text).strip(), "answer": f"x = {root(text)}"}
+    return written({name: labelled.get(name, "I have nothing to say.") for name in wanted})
 
 
 class _Handler(BaseHTTPRequestHandler):

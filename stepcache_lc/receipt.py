@@ -114,6 +114,10 @@ class Receipt:
             "why": self.why,
         }
 
+    def __getitem__(self, key: str) -> Any:
+        """A value of the JSON form: `receipt["outcome"]` reads alike on a receipt and on what a message carries."""
+        return self.to_dict()[key]
+
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Receipt:
         """Read the JSON form. Keys that are not known are ignored, so that a later minor addition can be read.

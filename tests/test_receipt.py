@@ -313,3 +313,10 @@ def test_hostile_json_is_read_or_refused_and_nothing_else(key: str, value: Any) 
     except ConfigurationError:
         return
     assert Receipt.from_dict(receipt.to_dict()) == receipt
+
+
+def test_a_receipt_reads_like_its_json_form() -> None:
+    receipt = Receipt(outcome="miss", model_calls=1)
+    assert {key: receipt[key] for key in receipt.to_dict()} == receipt.to_dict()
+    with pytest.raises(KeyError):
+        receipt["nonsense"]

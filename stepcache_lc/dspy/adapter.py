@@ -6,6 +6,7 @@ call becomes a request, the flow answers it, and the plain adapter is what asks 
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -58,6 +59,13 @@ class _Prepared:
     request: Request | None = None
     flow: Flow | None = None
     memory: CallMemory | None = None
+    alone: bool = True
+    """Whether not to wait for an identical call that is under way."""
+
+    @property
+    def key(self) -> str:
+        """The request's exact key."""
+        return self.request.key if self.request is not None else ""
 
 
 class _Caching:
@@ -75,8 +83,16 @@ class _Caching:
             return found
         prepared = _prepare(run, plain, Asked(lm, lm_kwargs, signature, demos, inputs, _predictor(run)))
         if prepared.flow is not None and prepared.memory is not None:
+            calls, flights = prepared.calls, run.engine.flights
             try:
-                return _finish(run, prepared, drivers.run(prepared.flow, prepared.memory, prepared.calls))
+                # An event loop's own thread must not wait for a task of that loop.
+                alone = prepared.alone or asyncio._get_running_loop() is not None
+                place = None if alone else flights.join(prepared.key, calls)
+                if isinstance(place, Answer):
+                    return _finish(run, prepared, place)
+                with flights.leading(place, calls) as landed:
+                    landed.append(drivers.run(prepared.flow, prepared.memory, calls))
+                return _finish(run, prepared, landed[0])
             except Exception as error:
                 there = _answer_there(run, prepared, error)
                 if there is not None:
@@ -93,8 +109,14 @@ class _Caching:
             return found
         prepared = _prepare(run, plain, Asked(lm, lm_kwargs, signature, demos, inputs, _predictor(run)))
         if prepared.flow is not None and prepared.memory is not None:
+            calls, flights = prepared.calls, run.engine.flights
             try:
-                return _finish(run, prepared, await drivers.arun(prepared.flow, prepared.memory, prepared.calls))
+                place = None if prepared.alone else await flights.ajoin(prepared.key, calls)
+                if isinstance(place, Answer):
+                    return _finish(run, prepared, place)
+                with flights.leading(place, calls) as landed:
+                    landed.append(await drivers.arun(prepared.flow, prepared.memory, calls))
+                return _finish(run, prepared, landed[0])
             except Exception as error:
                 there = _answer_there(run, prepared, error)
                 if there is not None:
@@ -160,6 +182,8 @@ def _prepare(run: Run, plain: Any, asked: Asked) -> _Prepared:
             keep_unjudged=True,
         )
         prepared.calls.timeout = policy.model_timeout
+        streams = dspy.settings.send_stream is not None
+        prepared.alone = streams or engine.flies_alone(request, mode, asked.setting("temperature"))
         prepared.request = request
         prepared.memory = engine.memory(policy, parts)
         prepared.flow = _flow(request, settings, prepared.calls)

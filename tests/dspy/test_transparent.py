@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import pickle  # noqa: TID251 - what users do with programs
+import time
 from pathlib import Path
 from typing import Any
 
@@ -377,3 +378,13 @@ def test_an_entry_that_cannot_be_read_is_no_answer(cache: Any) -> None:
         assert module(question=FIRST).answer == "x = 5"
     assert script.calls == 2
     assert cache.stats().errors == 1
+
+
+def test_identical_calls_at_the_same_time_ask_once(cache: Any) -> None:
+    script = Script(lambda inputs, wanted: time.sleep(0.2) or algebra(inputs, wanted))
+    module = wrapped(cache)
+    example = dspy.Example(question=CAPITAL).with_inputs("question")
+    with dspy.context(lm=scripted(script, cache=False)):
+        found = module.batch([example] * 4, num_threads=4, disable_progress_bar=True)
+    assert script.calls == 1
+    assert sorted(prediction._stepcache.outcome for prediction in found) == ["exact", "exact", "exact", "miss"]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator
 from dataclasses import replace
 from typing import Any, Literal, assert_never
 
 from stepcache_lc.core.effects import Effect, Save
-from stepcache_lc.core.keys import canonical
 from stepcache_lc.core.stitch import records
 from stepcache_lc.core.types import (
     Answer,
@@ -151,7 +151,8 @@ def entry_of(
         text=answer.text,
         payload=payload,
         model_name=model_name,
-        schema="" if request.schema is None else canonical(request.schema),
+        # In the host's own order of keys: read again, the request must be the same.
+        schema="" if request.schema is None else json.dumps(request.schema, ensure_ascii=False),
         form=request.form,
         task=reading.task.name if reading else "",
         task_version=reading.task.version if reading else 0,

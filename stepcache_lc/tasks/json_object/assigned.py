@@ -66,7 +66,9 @@ def is_exact(text: str) -> bool:
     # Identifiers such as "007" or "A-1042", and e-mail addresses.
     identifier = _IDENTIFIER.fullmatch(text)
     if identifier is not None:
-        return identifier.group(1).casefold() not in _MEASURES
+        # "A5" may be amperes, "A-5" is none.
+        prefix = identifier.group(1).casefold()
+        return prefix not in _MEASURES or (len(prefix) == 1 and not text[1].isdigit())
     return re.fullmatch(r"0\d{1,18}|[\w.+-]{1,64}@[\w.-]{0,63}\w", text, re.ASCII) is not None
 
 

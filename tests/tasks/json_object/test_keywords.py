@@ -29,21 +29,8 @@ VALUES: list[Any] = [
     None,
 ]
 KEYWORDS = [
-    "type",
-    "required",
-    "enum",
-    "minLength",
-    "maxItems",
-    "minimum",
-    "multipleOf",
-    "uniqueItems",
-    "pattern",
-    "title",
-    "description",
-    "examples",
-    "dependentRequired",
-    "exclusiveMaximum",
-    "minContains",
+    *("type", "required", "enum", "minLength", "maxItems", "minimum", "multipleOf", "uniqueItems"),
+    *("pattern", "title", "description", "examples", "dependentRequired", "exclusiveMaximum", "minContains"),
 ]
 
 

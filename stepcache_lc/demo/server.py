@@ -77,8 +77,8 @@ def _start(xllamacpp: Any, path: Path) -> Any:
     params.n_parallel = 1
     params.verbosity = 0
     params.ui = False
-    # Half of the cores: the threads wait for each other by spinning, so that one of them that has to share its core with
-    # another program slows all of them down, up to tenfold.
+    # Half of the cores: the threads wait for each other by spinning, so that one which shares its core with another
+    # program slows all of them down, up to tenfold.
     threads = max(1, (os.cpu_count() or 1) // 2)
     params.cpuparams.n_threads = threads
     params.cpuparams_batch.n_threads = threads

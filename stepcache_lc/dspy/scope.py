@@ -7,6 +7,7 @@ the prompt is in it. The scope covers the rest of the call part by part, the inp
 from __future__ import annotations
 
 import copy
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -107,14 +108,25 @@ def request_of(
         and not any(asked.setting(name) for name in _OPAQUE)
     )
     request = Request(
-        text=canonical([[name, text] for name, text in (texts or {}).items()]),
+        text=request_text(asked.signature.instructions, texts or {}),
         namespace=namespace,
-        model=f"dspy-{digest(model)}",
+        # Recall looks among the answers of one predictor: what other predictors said would only be in the way.
+        model=f"dspy-{digest(_model_identity(asked.lm, rollout=False), program, asked.predictor)}",
         scope=scope,
         key=exact_key(scope, canonical(stable(messages)), None),
         readable=readable,
     )
     return request, parts
+
+
+def request_text(instructions: str, inputs: Mapping[str, str]) -> str:
+    """What is embedded and read: as in a prompt, the instructions go before the inputs."""
+    return canonical([instructions, list(inputs.items())])
+
+
+def inputs_of(text: str) -> dict[str, str]:
+    """The inputs in a request's text."""
+    return dict(json.loads(text)[1])
 
 
 def _messages(adapter: Any, asked: Asked) -> list[Any]:
@@ -142,14 +154,15 @@ def _adapter_identity(adapter: Any) -> list[Any]:
     return [_path(type(adapter)), _described(state)]
 
 
-def _model_identity(lm: Any) -> list[Any]:
+def _model_identity(lm: Any, *, rollout: bool = True) -> list[Any]:
     """Class, model, engine, address and settings of an LM, secrets left out.
 
     What a class of the user's own keeps besides is unknown: unless it can write its state down, each object stands for
     itself.
     """
     identity: list[Any] = [_path(type(lm)), getattr(lm, "model", ""), getattr(lm, "model_type", "")]
-    identity.append({name: stable(value) for name, value in sorted(_without_secrets(lm.kwargs).items())})
+    settings = {name: stable(value) for name, value in _without_secrets(lm.kwargs).items()}
+    identity.append(settings if rollout else {name: settings[name] for name in settings if name != "rollout_id"})
     identity.append(bool(getattr(lm, "use_developer_role", False)))
     if type(lm) is not dspy.LM:
         identity.append(_state_of(lm, (dspy.BaseLM, dspy.LM)))

@@ -5,7 +5,6 @@ The first step of a field begins with the field's header; a field that is still 
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from stepcache_lc.core.keys import canonical
 from stepcache_lc.core.types import Assurance, Constraints, Message, Request, Step, Substitution, Verdict, join, tile
 from stepcache_lc.dspy.checks import Checks
 from stepcache_lc.dspy.fields import FieldError, frame, header, unframe
+from stepcache_lc.dspy.scope import inputs_of
 from stepcache_lc.errors import MergeError
 from stepcache_lc.tasks.base import Task
 
@@ -51,7 +51,7 @@ class FieldsTask(Task):
 
     def read(self, request: Request) -> FieldConstraints | None:
         """Read the inputs, field by field."""
-        return self._constraints(dict(json.loads(request.text)))
+        return self._constraints(inputs_of(request.text))
 
     def _constraints(self, inputs: Mapping[str, str]) -> FieldConstraints | None:
         inner = self._checks.read(inputs)

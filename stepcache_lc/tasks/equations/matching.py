@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
-from stepcache_lc.tasks.equations.algebra import CONSTANT, Poly, scale
+from stepcache_lc.tasks.equations.algebra import CONSTANT, Monomial, Poly, scale
 from stepcache_lc.tasks.equations.expressions import Number
 from stepcache_lc.tasks.equations.shape import (
     Leaf,
@@ -17,22 +17,29 @@ from stepcache_lc.tasks.equations.shape import (
     Pow,
     Prod,
     Quot,
+    Root,
     Sum,
     Term,
     Var,
     core,
     is_number,
     safe_poly,
-    slope_and_offset,
     terms_of,
 )
 
 
 class Names:
-    """The unknown's old and new name."""
+    """The unknowns' new names; any other name stays what it is."""
 
-    def __init__(self, old: str, new: str) -> None:
-        self.old, self.new = old, new
+    def __init__(self, renamed: Mapping[str, str]) -> None:
+        self.renamed = dict(renamed)
+
+    def __getitem__(self, name: str) -> str:
+        return self.renamed.get(name, name)
+
+    def monomial(self, monomial: Monomial) -> Monomial:
+        """A monomial under its new names."""
+        return tuple(sorted(self[name] for name in monomial))
 
 
 def follow(cached: Node, old: Node, new: Node, names: Names) -> Sum | None:
@@ -42,10 +49,30 @@ def follow(cached: Node, old: Node, new: Node, names: Names) -> Sum | None:
         followed = _all_terms(terms, before, after, names)
         if followed is not None:
             return followed
+    if len(terms) > len(before):
+        before, after = expanded(before), expanded(after)
+        followed = _all_terms(terms, before, after, names) if len(terms) == len(before) == len(after) else None
+        if followed is not None:
+            return followed
     old_poly, new_poly = safe_poly(old), safe_poly(new)
     if old_poly is None or new_poly is None or safe_poly(cached) != old_poly:
         return None
     return simple(cached, new_poly, names)
+
+
+def expanded(terms: Sequence[Term]) -> list[Term]:
+    """The terms with numbers multiplied into brackets, and brackets opened."""
+    result: list[Term] = []
+    for term in terms:
+        body = core(term.body)
+        if isinstance(body, Sum) and term.sign:
+            result += expanded([Term(inner.sign * term.sign, inner.body) for inner in body.terms])
+        elif isinstance(body, Prod) and isinstance(core(body.left), Leaf) and isinstance(core(body.right), Sum):
+            inner_terms = terms_of(core(body.right))
+            result += [Term(inner.sign * term.sign, Prod(body.left, inner.body, body.style)) for inner in inner_terms]
+        else:
+            result.append(term)
+    return result
 
 
 def _all_terms(terms: Sequence[Term], before: Sequence[Term], after: Sequence[Term], names: Names) -> Sum | None:
@@ -67,6 +94,11 @@ def follow_term(cached: Term, old: Term, new: Term, names: Names) -> Term | None
     old_poly, new_poly, poly = safe_poly(old.body), safe_poly(new.body), safe_poly(cached.body)
     if old_poly is None or new_poly is None or poly is None:
         return None
+    if 0 in (cached.sign, old.sign, new.sign):
+        if (cached.sign, old.sign, new.sign) != (0, 0, 0) or poly != old_poly:
+            return None
+        worked_out = simple_term(cached.body, new_poly, names)
+        return Term(0, worked_out.body) if worked_out is not None and worked_out.sign == 1 else None
     if scale(poly, cached.sign) != scale(old_poly, old.sign):
         return None
     return simple_term(cached.body, scale(new_poly, new.sign), names)
@@ -92,6 +124,9 @@ def _structure(cached: Node, old: Node, new: Node, names: Names) -> Node | None:
         top = follow(cached.top, old.top, new.top, names)
         bottom = follow(cached.bottom, old.bottom, new.bottom, names)
         return None if top is None or bottom is None else Quot(top, bottom, cached.style)
+    if isinstance(cached, Root) and isinstance(old, Root) and isinstance(new, Root):
+        body = follow(cached.body, old.body, new.body, names)
+        return None if body is None else Root(body)
     if isinstance(cached, Pow) and isinstance(old, Pow) and isinstance(new, Pow):
         base = follow(cached.base, old.base, new.base, names)
         exponent = follow(cached.exponent, old.exponent, new.exponent, names)
@@ -100,90 +135,81 @@ def _structure(cached: Node, old: Node, new: Node, names: Names) -> Node | None:
 
 
 def simple(cached: Node, poly: Poly, names: Names) -> Sum | None:
-    """A number, `ax`, or `ax + b` in the cached shape, for another polynomial; None if the shape does not fit."""
+    """Another polynomial in the cached shape: a number, or terms such as `ax`, `b`, each of its own kind."""
     terms = terms_of(cached)
-    parts = slope_and_offset(poly, names.new)
-    if parts is None or len(terms) > 2:
+    kinds = [monomial_of(term.body) for term in terms]
+    keys = [None if kind is None else names.monomial(kind) for kind in kinds]
+    if None in keys or len(set(keys)) != len(keys) or any(term.sign == 0 for term in terms):
         return None
-    slope, offset = parts
-    kinds = [
-        "number" if is_number(term.body) else "name" if _is_multiple(term.body, names.old) else "" for term in terms
-    ]
-    if kinds == ["number"]:
-        return None if slope else Sum([_required(simple_term(terms[0].body, poly, names))])
-    if sorted(kinds) == ["name"] and not offset and slope:
-        term = simple_term(terms[0].body, poly, names)
-        return None if term is None else Sum([term])
-    if sorted(kinds) == ["name", "number"] and offset and slope:
-        result: list[Term] = []
-        for term, kind in zip(terms, kinds, strict=True):
-            part = simple_term(term.body, {(names.new,): slope} if kind == "name" else {CONSTANT: offset}, names)
-            if part is None:
-                return None
-            result.append(part)
-        return Sum(result)
+    if set(poly) != set(keys) and not (not poly and keys == [CONSTANT]):
+        return None
+    result: list[Term] = []
+    for term, key in zip(terms, keys, strict=True):
+        assert key is not None
+        part = simple_term(term.body, {key: poly[key]} if key in poly else {}, names)
+        if part is None:
+            return None
+        result.append(part)
+    return Sum(result)
+
+
+def monomial_of(node: Node) -> Monomial | None:
+    """Which unknowns a plain term is a multiple of; `()` for a number, None for anything that is no plain term."""
+    node = core(node)
+    if is_number(node):
+        return CONSTANT
+    if isinstance(node, Var):
+        return (node.name,)
+    if isinstance(node, Pow):
+        base, exponent = core(node.base), core(node.exponent)
+        square = isinstance(exponent, Leaf) and exponent.value == 2
+        return (base.name, base.name) if square and isinstance(base, Var) else None
+    if isinstance(node, Prod):
+        return monomial_of(node.right) if isinstance(core(node.left), Leaf) else None
+    if isinstance(node, Quot) and isinstance(core(node.bottom), Leaf) and not isinstance(core(node.top), Quot):
+        return monomial_of(node.top)
     return None
 
 
-def _simple_kind(node: Node, name: str) -> str:
-    return "number" if is_number(node) else "name" if _is_multiple(node, name) else ""
-
-
-def _required(term: Term | None) -> Term:
-    assert term is not None
-    return term
-
-
 def simple_term(cached: Node, poly: Poly, names: Names) -> Term | None:
-    """A number or a multiple of the unknown in the cached shape, for another value."""
-    parts = slope_and_offset(poly, names.new)
-    if parts is None or (parts[0] and parts[1]):
+    """One plain term in the cached shape, for another value."""
+    kind = monomial_of(cached)
+    if kind is None or set(poly) - {names.monomial(kind)}:
         return None
-    slope, offset = parts
-    if is_number(cached):
-        return None if slope else Term(-1, Leaf(-offset)) if offset < 0 else Term(1, Leaf(offset))
-    if not slope:
-        return None
-    sign, size = (-1, -slope) if slope < 0 else (1, slope)
-    body = _multiple(core(cached), size, names)
+    size = poly.get(names.monomial(kind), 0)
+    sign, size = (-1, -size) if size < 0 else (1, size)
+    if not kind:
+        return Term(sign, Leaf(size))
+    body = _multiple(core(cached), size, names) if size else None
     return None if body is None else Term(sign, body)
 
 
 def _multiple(cached: Node, size: Number, names: Names) -> Node | None:
     if isinstance(cached, Var):
-        return Var(names.new) if size == 1 else Prod(Leaf(size), Var(names.new), "juxtaposed")
+        return Var(names[cached.name]) if size == 1 else Prod(Leaf(size), Var(names[cached.name]), "juxtaposed")
+    if isinstance(cached, Pow):
+        return _renamed(cached, names) if size == 1 else None
     if isinstance(cached, Prod):
-        return Prod(Leaf(size), Var(names.new), cached.style)
+        return Prod(Leaf(size), _renamed(core(cached.right), names), cached.style)
     if isinstance(cached, Quot):
         exact = Fraction(size)
         if exact.denominator == 1:
             return None
-        top: Node = (
-            Var(names.new) if exact.numerator == 1 else Prod(Leaf(exact.numerator), Var(names.new), "juxtaposed")
-        )
-        return Quot(top, Leaf(exact.denominator), cached.style)
+        top = core(cached.top)
+        name = _renamed(core(top.right) if isinstance(top, Prod) else top, names)
+        if exact.numerator != 1:
+            name = Prod(Leaf(exact.numerator), name, "juxtaposed")
+        return Quot(name, Leaf(exact.denominator), cached.style)
     return None
 
 
-def _is_multiple(node: Node, name: str) -> bool:
-    """Whether a term is the name, or a number times it, or that over a number."""
-    node = core(node)
+def _renamed(node: Node, names: Names) -> Node:
+    """A name, or its square, under its new name."""
     if isinstance(node, Var):
-        return node.name == name
-    if isinstance(node, Prod):
-        return isinstance(core(node.left), Leaf) and _is_name(node.right, name)
-    if isinstance(node, Quot):
-        return (
-            isinstance(core(node.bottom), Leaf)
-            and not isinstance(core(node.top), Quot)
-            and _is_multiple(node.top, name)
-        )
-    return False
-
-
-def _is_name(node: Node, name: str) -> bool:
-    node = core(node)
-    return isinstance(node, Var) and node.name == name
+        return Var(names[node.name])
+    if isinstance(node, Pow):
+        return Pow(_renamed(core(node.base), names), node.exponent)
+    return node
 
 
 def extend(cached: Node, old: Node, new: Node, kind: str, operand: tuple[Poly, Poly], names: Names) -> Sum | None:
@@ -214,7 +240,12 @@ def _extend_sum(
     for term in terms:
         if not added:
             poly = safe_poly(term.body)
-            if poly is not None and scale(poly, term.sign) == operand[0] and _later(terms, before, at, len(result)):
+            if (
+                poly is not None
+                and term.sign
+                and scale(poly, term.sign) == operand[0]
+                and _later(terms, before, at, len(result))
+            ):
                 extra = simple_term(term.body, operand[1], names)
                 if extra is None:
                     return None

@@ -18,8 +18,9 @@ from stepcache_lc.tasks.equations.wordlists import words_of
 class Item(NamedTuple):
     """A piece of a scanned text.
 
-    Kinds: `formula` (with `chain`, or None and the reason in `note`), `word`, `stop`, `comma`, `colon`, `punct`,
-    `newline`, `enum` and `label` (`note` holds the number), `bullet`, `code`, `arrow`, `delimiter`, `bad`.
+    Kinds: `formula` (with `chain`, or None and the reason in `note`; the note `side`: it is said to be a side's value),
+    `word`, `stop`, `comma`, `colon`, `punct`, `newline`, `enum` and `label` (`note` holds the number), `bullet`,
+    `code`, `arrow`, `delimiter`, `bad`.
     """
 
     kind: str
@@ -46,6 +47,7 @@ _SKIPPED = words_of(
     & # _ ` ✓ ✔ ✅ ☑ 🎉 😊 ▪ • ◦ ‣
     """
 )
+_SIDES = frozenset({"lhs", "rhs", "side"})
 _FUNCTIONS = words_of(
     """
     and or for if sin cos tan log ln exp mod lcm gcd abs max min
@@ -240,10 +242,18 @@ def _close_run(
         del tokens[-1]
     if not tokens:
         return
+    note = ""
+    if tokens[0].text == "=" and items and items[-1].kind == "word" and items[-1].text.lower() in _SIDES:
+        note = "side"  # "LHS = 2(5) + 3 = 13", "LHS = RHS"
+        first = tokens.pop(0)
+        items.append(Item("punct", "=", first.start, first.end, first.math, spaced=first.spaced))
+        if not tokens:
+            return
     before, after = _trim(tokens)
     items.extend(Item("punct", token.text, token.start, token.end, token.math, spaced=token.spaced) for token in before)
     if tokens:
-        items.append(_formula(tokens, text, boxes, stopper if not after else None))
+        formula = _formula(tokens, text, boxes, stopper if not after else None)
+        items.append(formula._replace(note=note) if formula.chain is not None else formula)
     items.extend(Item("punct", token.text, token.start, token.end, token.math, spaced=token.spaced) for token in after)
 
 

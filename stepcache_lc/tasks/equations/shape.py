@@ -6,8 +6,8 @@ stands in the text, so that a new value can be written in place; shapes that are
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 from stepcache_lc.tasks.equations.algebra import (
     CONSTANT,
@@ -15,11 +15,11 @@ from stepcache_lc.tasks.equations.algebra import (
     Undefined,
     Unsupported,
     add,
-    constant,
     divide,
     multiply,
     power,
     scale,
+    square_root,
 )
 from stepcache_lc.tasks.equations.expressions import Expr, Group, Name, Neg, Num, Number, Op, Pair
 
@@ -73,8 +73,16 @@ class Pow:
 
 
 @dataclass(slots=True)
+class Root:
+    """A square root."""
+
+    body: Node
+    place: Place = NOWHERE
+
+
+@dataclass(slots=True)
 class Term:
-    """A signed part of a sum."""
+    """A signed part of a sum; the sign is 1, -1, or 0 for `±`."""
 
     sign: int
     body: Node
@@ -93,26 +101,21 @@ class Sum:
     place: Place = NOWHERE
     inner: Place = NOWHERE
     """Where the content of the brackets stands."""
+    poly: Poly | None = field(default=None, compare=False, repr=False)
+    """Its polynomial, once it was asked for; shapes are never changed."""
 
 
-Node = Leaf | Var | Prod | Quot | Pow | Sum
+Node = Leaf | Var | Prod | Quot | Pow | Root | Sum
 
 
-@dataclass(slots=True)
-class Side:
-    """A side of a cached formula and its counterpart for the new request."""
-
-    old: Sum
-    new: Sum
-    old_poly: Poly = field(default_factory=dict)
-    new_poly: Poly = field(default_factory=dict)
+_SIGNS = {"+": 1, "-": -1, "±": 0}
 
 
 def shape_of(expression: Expr) -> Sum:
     """The shape of a parsed side.
 
     Raises:
-        Unsupported: it holds a root or a double sign.
+        Unsupported: it holds a pair of values.
     """
     terms: list[Term] = []
     _collect(expression, 1, (expression.start, expression.start), True, terms)
@@ -120,13 +123,11 @@ def shape_of(expression: Expr) -> Sum:
 
 
 def _collect(expression: Expr, sign: int, slot: Place, leading: bool, terms: list[Term]) -> None:
-    if isinstance(expression, Op) and expression.op in "+-" and expression.op:
+    if isinstance(expression, Op) and expression.op in ("+", "-", "±"):
         _collect(expression.left, sign, slot, leading, terms)
         right = expression.right
-        _collect(right, 1 if expression.op == "+" else -1, (expression.mark[0], right.start), False, terms)
+        _collect(right, _SIGNS[expression.op], (expression.mark[0], right.start), False, terms)
         return
-    if isinstance(expression, Op) and expression.op == "±":
-        raise Unsupported("a double sign")
     inner, flipped, start = _unsigned(expression)
     terms.append(Term(sign * flipped, inner, (slot[0], start), leading))
 
@@ -134,10 +135,8 @@ def _collect(expression: Expr, sign: int, slot: Place, leading: bool, terms: lis
 def _unsigned(expression: Expr) -> tuple[Node, int, int]:
     """An expression without the sign in front of its first factor, that sign, and where the rest begins."""
     if isinstance(expression, Neg):
-        if expression.sign == "±":
-            raise Unsupported("a double sign")
         body, sign, start = _unsigned(expression.body)
-        return body, sign * (-1 if expression.sign == "-" else 1), start
+        return body, sign * _SIGNS[expression.sign], start
     place = (expression.start, expression.end)
     if isinstance(expression, Op) and expression.op == "*":
         left, sign, start = _unsigned(expression.left)
@@ -158,7 +157,7 @@ def _node(expression: Expr) -> Node:
         return Var(expression.name, place)
     if isinstance(expression, Group):
         if expression.style == "sqrt":
-            raise Unsupported("a root")
+            return Root(shape_of(expression.body), place)
         inner = shape_of(expression.body)
         return Sum(inner.terms, expression.style, place, inner.place)
     if isinstance(expression, Op) and expression.op == "^":
@@ -201,10 +200,17 @@ def poly_of(node: Node) -> Poly:
         return divide(poly_of(node.top), poly_of(node.bottom))
     if isinstance(node, Pow):
         return power(poly_of(node.base), poly_of(node.exponent))
-    total: Poly = {}
-    for term in node.terms:
-        total = add(total, scale(poly_of(term.body), term.sign))
-    return total
+    if isinstance(node, Root):
+        return square_root(poly_of(node.body))
+    if node.poly is None:
+        if any(term.sign == 0 for term in node.terms):
+            raise Unsupported("a double sign")
+        total: Poly = {}
+        for term in node.terms:
+            body = poly_of(term.body)
+            total = add(total, body if term.sign == 1 else scale(body, -1)) if total or term.sign != 1 else body
+        node.poly = total
+    return node.poly
 
 
 def safe_poly(node: Node) -> Poly | None:
@@ -220,19 +226,62 @@ def number_sum(value: Number) -> Sum:
     return Sum([Term(-1, Leaf(-value)) if value < 0 else Term(1, Leaf(value))])
 
 
-def with_value(node: Node, name: str, value: Number) -> Node:
-    """The shape with a number put in for a name."""
+def put_into(node: Node, values: Mapping[str, Node]) -> Node:
+    """The shape with other shapes put in for its names."""
     if isinstance(node, Var):
-        return number_sum(value) if node.name == name else node
+        return values.get(node.name, node)
     if isinstance(node, Prod):
-        return Prod(with_value(node.left, name, value), with_value(node.right, name, value), node.style)
+        return Prod(put_into(node.left, values), put_into(node.right, values), node.style)
     if isinstance(node, Quot):
-        return Quot(with_value(node.top, name, value), with_value(node.bottom, name, value), node.style)
+        return Quot(put_into(node.top, values), put_into(node.bottom, values), node.style)
     if isinstance(node, Pow):
-        return Pow(with_value(node.base, name, value), node.exponent)
+        return Pow(put_into(node.base, values), put_into(node.exponent, values))
+    if isinstance(node, Root):
+        return Root(put_into(node.body, values))
     if isinstance(node, Sum):
-        return Sum([Term(term.sign, with_value(term.body, name, value)) for term in node.terms], node.bracket)
+        return Sum([Term(term.sign, put_into(term.body, values)) for term in node.terms], node.bracket)
     return node
+
+
+def with_sign(node: Node, sign: int) -> Node:
+    """The shape with one meaning of its double sign."""
+    if isinstance(node, Prod):
+        return Prod(with_sign(node.left, sign), with_sign(node.right, sign), node.style)
+    if isinstance(node, Quot):
+        return Quot(with_sign(node.top, sign), with_sign(node.bottom, sign), node.style)
+    if isinstance(node, Sum):
+        return Sum([Term(term.sign or sign, with_sign(term.body, sign)) for term in node.terms], node.bracket)
+    return node
+
+
+def is_double(node: Node) -> bool:
+    """Whether a shape holds a double sign."""
+    if isinstance(node, Prod):
+        return is_double(node.left) or is_double(node.right)
+    if isinstance(node, Quot):
+        return is_double(node.top) or is_double(node.bottom)
+    if isinstance(node, Sum):
+        return any(term.sign == 0 or is_double(term.body) for term in node.terms)
+    return False
+
+
+def names_in(node: Node) -> list[str]:
+    """The names of a shape in the order in which they are written."""
+    if isinstance(node, Var):
+        return [node.name]
+    if isinstance(node, Prod):
+        found = names_in(node.left) + names_in(node.right)
+    elif isinstance(node, Quot):
+        found = names_in(node.top) + names_in(node.bottom)
+    elif isinstance(node, Pow):
+        found = names_in(node.base)
+    elif isinstance(node, Root):
+        found = names_in(node.body)
+    elif isinstance(node, Sum):
+        found = [name for term in node.terms for name in names_in(term.body)]
+    else:
+        found = []
+    return list(dict.fromkeys(found))
 
 
 def is_number(node: Node) -> bool:
@@ -248,15 +297,3 @@ def is_number(node: Node) -> bool:
 def _is_signed_leaf(node: Node) -> bool:
     terms = terms_of(node)
     return len(terms) == 1 and isinstance(core(terms[0].body), Leaf)
-
-
-def slope_and_offset(poly: Poly, name: str) -> tuple[Number, Number] | None:
-    """`a` and `b` of `a*name + b`, None if there is more."""
-    slope, offset = poly.get((name,), 0), poly.get(CONSTANT, 0)
-    return (slope, offset) if len(poly) == (slope != 0) + (offset != 0) else None
-
-
-def number_of(poly: Poly) -> Fraction | None:
-    """A constant polynomial's value."""
-    value = constant(poly)
-    return None if value is None else Fraction(value)

@@ -98,6 +98,11 @@ class Truth:
         """Whether an equation is one of the request's, its sides in either order."""
         return (left, right) in self.problems or (right, left) in self.problems
 
+    def is_side(self, poly: Poly) -> bool:
+        """Whether an expression is a side of a problem, as it stands or with the solution put in."""
+        sides = [side for problem in self.problems for side in problem]
+        return poly in sides or any(put_in(side, self.values) == poly for side in sides)
+
     def judge(self, left: Poly, right: Poly) -> Judgement:
         """Whether `left = right` follows from the request's equations."""
         try:

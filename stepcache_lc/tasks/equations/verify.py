@@ -123,6 +123,10 @@ class _Checker:
             chain = item.chain
             if chain is None:
                 continue
+            if item.note == "side":
+                verdicts.append(self._side(chain, item))
+                if not chain.relations:
+                    continue
             if chain.relations:
                 verdicts.append(self._chain(step, chain, item, restates(sentence.before(index))))
                 continue
@@ -195,6 +199,14 @@ class _Checker:
                 self.work.meet(step, sides[0], sides[-1])
         self._final(step, chain, item, [(sides[0], sides[-1]) for sides in variants])
         return Verdict.PASS
+
+    def _side(self, chain: Chain, item: Item) -> Verdict:
+        """ "LHS = 2(5) + 3": it must be a side of the problem, or its value."""
+        values = self.truth.evaluate(chain.sides[0])
+        if isinstance(values, Verdict):
+            return values
+        known = len(values) == 1 and self.truth.is_side(values[0])
+        return Verdict.PASS if known else Verdict.FAIL(f"{item.text[:60]!r} is no side of the equation")
 
     def _approximate(self, step: int, item: Item, chain: Chain) -> Verdict:
         """`x = 2/3 ≈ 0.67`: what stands behind the sign must be the exact value, rounded to the digits shown."""

@@ -69,3 +69,19 @@ ADDITIVE_WORDS = words_of(
 
 FRACTION_WORDS = frozenset({"fraction", "fractions", "numerator", "denominator"})
 """Words that stand only where a fraction still is."""
+
+SYSTEM_WORDS = words_of(
+    """
+    both either eliminate eliminated eliminating elimination original second simultaneous system systems third three
+    two unknowns variables
+    """
+)
+"""Words that may stand besides where a system is solved."""
+
+QUADRATIC_WORDS = words_of(
+    """
+    both case cases discriminant distinct each either factor factored factoring factorization factors product
+    quadratic real root roots square standard states two zero
+    """
+)
+"""Words that may stand besides where a quadratic with as many roots is solved."""

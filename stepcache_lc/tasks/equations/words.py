@@ -31,6 +31,7 @@ _COUNTED = words_of(
     original simultaneous binomials numbers
     """
 )
+_ONES = frozenset({"first", "second", "third", "other", "original", "this", "that", "each"})
 _FURTHER = frozenset({"another", "other", "more", "further", "additional"})
 _RESULTS = frozenset(
     ["solution", "solutions", "value", "values", "root", "roots", "answer", "answers", "number", "numbers"]
@@ -76,7 +77,8 @@ def doubtful_word(items: Sequence[Item], position: int, truth: Truth) -> str:
     after = following.text.lower() if following is not None and following.kind == "word" else ""
     if item.kind == "word":
         word = item.text.lower().replace("’", "'")
-        if word == "one" and after not in _ONE_OF:
+        before = items[position - 1].text.lower() if position else ""
+        if word == "one" and after not in _ONE_OF and before not in _ONES:
             return "'one' may be a value"
         if not is_known(word, truth) and not _fits(word, after, truth):
             return f"{item.text[:40]!r} is not understood"

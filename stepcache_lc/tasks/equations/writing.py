@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from stepcache_lc.tasks.equations.expressions import Number
 from stepcache_lc.tasks.equations.render import decimal
-from stepcache_lc.tasks.equations.shape import Leaf, Node, Pow, Prod, Quot, Sum, Term, Var, core, terms_of
+from stepcache_lc.tasks.equations.shape import Leaf, Node, Pow, Prod, Quot, Root, Sum, Term, Var, core, terms_of
 
 MAX_DECIMALS = 6
 """Longest decimal that is written; a longer value is written as a fraction."""
@@ -92,6 +92,8 @@ class Writer:
     def _sign(self, old: Term, new: Term) -> None:
         if old.sign == new.sign:
             return
+        if 0 in (old.sign, new.sign):
+            raise Unwritable("a double sign")
         start, end = old.slot
         written = self.text[start:end]
         if old.leading:
@@ -128,6 +130,8 @@ class Writer:
             self._sum(old.bottom, new.bottom, "lead" if old.style == "frac" else "factor")
         elif isinstance(old, Quot) and isinstance(new, Leaf):
             self._put(*old.place, self._fraction(new.value, old, context))
+        elif isinstance(old, Root) and isinstance(new, Root):
+            self._sum(old.body, new.body, "lead" if self.text.startswith("\\", old.place[0]) else "juxtaposed")
         elif isinstance(old, Pow) and isinstance(new, Pow):
             self._sum(old.base, new.base, "juxtaposed")
             self._sum(old.exponent, new.exponent, "factor")

@@ -45,12 +45,15 @@ def answer(body: dict[str, Any]) -> str:
 
 
 def _fields(content: str) -> str:
-    """DSPy's fields: worked equations, what stands labelled in an input, else a fixed sentence."""
+    """DSPy's fields: worked equations, sums, what stands labelled in an input, else a fixed sentence."""
     inputs, wanted = asked(content)
     text = "\n".join(inputs.values())
     labelled = {match[1].lower(): match[2] for match in re.finditer(r"^(\w+): (.+)$", text, re.M)}
     if parsed(text):
         labelled |= {"reasoning": worked(text).strip(), "answer": f"x = {root(text)}"}
+    numbers = re.search(r"^\[([\d, ]+)\]$", text, re.M)
+    if numbers:
+        labelled |= {"plan": "Add them up.", "total": str(sum(map(int, numbers[1].split(","))))}
     return written({name: labelled.get(name, "I have nothing to say.") for name in wanted})
 
 

@@ -55,7 +55,10 @@ _FUNCTIONS = words_of(
 )
 
 
-@lru_cache(maxsize=512)
+MAX_CACHED = 4_000
+"""Longest text (code points) whose items are kept for the next look at it."""
+
+
 def scan(text: str, long_names: frozenset[str] = frozenset()) -> tuple[Item, ...]:
     """Cut a text into items.
 
@@ -66,6 +69,10 @@ def scan(text: str, long_names: frozenset[str] = frozenset()) -> tuple[Item, ...
     Raises:
         TooLarge: it is beyond the bounds of the lexer.
     """
+    return _scan_again(text, long_names) if len(text) <= MAX_CACHED else _scan(text, long_names)
+
+
+def _scan(text: str, long_names: frozenset[str]) -> tuple[Item, ...]:
     tokens = _markup(tokenize(text), long_names)
     boxes = _open_boxes(tokens)
     items: list[Item] = []
@@ -97,6 +104,9 @@ def scan(text: str, long_names: frozenset[str] = frozenset()) -> tuple[Item, ...
     if run:
         _close_run(run, items, text, boxes)
     return tuple(items)
+
+
+_scan_again = lru_cache(maxsize=256)(_scan)
 
 
 def _closes_soon(tokens: Sequence[Token], index: int) -> bool:

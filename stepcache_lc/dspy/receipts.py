@@ -22,22 +22,25 @@ assert set(_COST) == set(get_args(Outcome))
 assert set(_WEAKNESS) == set(get_args(Assurance))
 
 
+_calls: contextvars.ContextVar[tuple[str, ...]] = contextvars.ContextVar("stepcache_dspy_calls", default=())
+"""Ids of the module calls that this code runs in, outermost first."""
+
+
 class ReceiptCallback(BaseCallback):  # type: ignore[misc]
     """Hears of each module call, and puts the receipt of its adapter call onto its prediction."""
 
     def __init__(self) -> None:
         self.made: list[Receipt] = []
         """All receipts of the program's run, in the order in which they were made."""
-        self._calls: contextvars.ContextVar[tuple[str, ...]] = contextvars.ContextVar("stepcache_calls", default=())
         self._pending: dict[str, Receipt] = {}
 
     def on_module_start(self, call_id: str, instance: Any, inputs: dict[str, Any]) -> None:
         """Remember which call is the innermost."""
-        self._calls.set((*self._calls.get(), call_id))
+        _calls.set((*_calls.get(), call_id))
 
     def on_module_end(self, call_id: str, outputs: Any, exception: BaseException | None = None) -> None:
         """Hand over the call's receipt."""
-        self._calls.set(tuple(call for call in self._calls.get() if call != call_id))
+        _calls.set(tuple(call for call in _calls.get() if call != call_id))
         receipt = self._pending.pop(call_id, None)
         if receipt is not None and isinstance(outputs, dspy.Prediction):
             setattr(outputs, ATTRIBUTE, receipt)
@@ -45,7 +48,7 @@ class ReceiptCallback(BaseCallback):  # type: ignore[misc]
     def put(self, receipt: Receipt) -> None:
         """Take the receipt of the innermost call."""
         self.made.append(receipt)
-        calls = self._calls.get()
+        calls = _calls.get()
         if calls:
             self._pending[calls[-1]] = receipt
 

@@ -359,6 +359,15 @@ def test_sampling_is_left_alone_if_the_policy_says_so(make_cache: Any) -> None:
     assert bypassed(program, make_cache(), lm, {"question": "q"}) == ["miss", "exact"]
 
 
+def test_answers_are_forgotten_by_the_name_of_their_lm(cache: Any) -> None:
+    program = StepCacheModule(dspy.ChainOfThought("question -> answer"), cache=cache)
+    with dspy.context(lm=scripted(Script(algebra), "scripted/one", cache=False)):
+        assert program(question=FIRST)._stepcache.outcome == "miss"
+        assert cache.forget(model="scripted/two") == 0
+        assert cache.forget(model="scripted/one") == 1
+        assert program(question=FIRST)._stepcache.outcome == "miss"
+
+
 def test_modes(cache: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     script = Script(algebra)
     program = StepCacheModule(dspy.ChainOfThought("question -> answer"), cache=cache)

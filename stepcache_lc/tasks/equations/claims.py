@@ -73,8 +73,9 @@ _OF_PAIR = re.compile(
 _FIRST_OF_PAIR = re.compile(
     r"(?:^| )(?:divide|dividing|multiply|multiplying|add|adding|subtract|subtracting)(?: the| both)?$"
 )
-_NUMERATOR = re.compile(
+_DIVISOR = re.compile(
     r"(?:numerator and(?: the)? denominator|top and(?: the)? bottom|numerator and denominator)(?: of .{0,40})? by$"
+    r"|(?:^| )(?:divide|dividing|divided) (?:the|this|that) (?:result|sum|difference|whole) by$"
 )
 
 _VALUE = re.compile(
@@ -99,7 +100,7 @@ _POINTING = "|".join(
         "eliminate|eliminating|evaluate|evaluating|compute|computing|calculate|calculating|parentheses|side|terms? :",
         "like terms|get rid of|undo|undoing|coefficient of|sum of|difference of|product of|for M and|M and|of M by",
         "have|remove|removing|cancel out|simplify :|reduce|reducing|of the|leave|leaving|leaves|denominator(?: of)?",
-        "numerator|the result by|numbers are|whether|(?:square )?root of",
+        "numerator|numbers are|whether|(?:square )?root of",
     )
 )
 _MENTION = re.compile(
@@ -109,13 +110,14 @@ _MENTION = re.compile(
 )
 _RESTATES = words_of(
     """
-    the this our that following given original linear equation problem : is for U in to of first simple initial starting
-    algebraic , such
+    the this our that following given original linear equation problem : is for U in to of first simple initial
+    starting algebraic , such quadratic simultaneous equations system pair two
     """
 )
 _TRIGGERS = words_of(
     """
-    solve solving solved given original start starting begin beginning solution satisfies satisfy satisfying initial
+    solve solving solved given original start starting begin beginning solution solutions satisfies satisfy
+    satisfying initial
     """
 )
 _PROBLEM_WORDS = frozenset(["equation", "problem", "in", "such", "following"])
@@ -129,7 +131,9 @@ _SPECIAL = (
     ("sum", re.compile(r"(?:^| )(?:add|adds|sum is|sum)(?: up)? to(?: give| get| make)?$")),
 )
 
-Context = Literal["special", "operation", "pair", "first", "value", "coefficient", "result", "mention", "unknown"]
+Context = Literal[
+    "divisor", "special", "operation", "pair", "first", "value", "coefficient", "result", "mention", "unknown"
+]
 
 
 class Reading(NamedTuple):
@@ -149,8 +153,8 @@ def classify(before: str, after: str) -> Reading:
     pair = _OF_PAIR.search(before)
     if pair is not None:
         return Reading("pair", pair["verb"][:3])
-    if _NUMERATOR.search(before):
-        return Reading("mention")
+    if _DIVISOR.search(before):
+        return Reading("divisor")
     if _FIRST_OF_PAIR.search(before) and re.match(r"(?:by|and|from|to|with)(?: the)? M\b", after):
         return Reading("first")
     for special, pattern in _SPECIAL:
@@ -170,6 +174,11 @@ def classify(before: str, after: str) -> Reading:
     return Reading("unknown")
 
 
+def gives(before: str) -> bool:
+    """Whether the words in front of a formula say that it is what comes out."""
+    return _RESULT.search(before) is not None
+
+
 def restates(before: str) -> bool:
     """Whether the words in front of an equation say that it is the problem to solve."""
     trail: list[str] = []
@@ -177,7 +186,7 @@ def restates(before: str) -> bool:
         if word in _TRIGGERS:
             # "the solutions are given by the formula", "the solution to the equation is": what follows is the result;
             # "divide by 4 to solve for x:": what follows is the next equation.
-            result = "by" in trail or (word == "solution" and "is" in trail)
+            result = "by" in trail or (word.startswith("solution") and {"is", "are"} & set(trail))
             onward = word in ("solve", "solving") and "U" in trail and not _PROBLEM_WORDS.intersection(trail)
             return not (result or onward)
         if word not in _RESTATES and word not in ("with", "from", "by", "writing", "down"):

@@ -155,11 +155,11 @@ class _Teller:
                     new = simple(shape, number_poly(value), self.names)
                     if new is not None:
                         return new
-        if context not in ("mention", "first", "pair", "coefficient", "result"):
+        if context not in ("mention", "first", "pair", "coefficient", "result", "divisor"):
             raise NoReplay("a number in the prose is not understood")
         found: list[Sum] = []
         sources = self._factors() if "distribut" in before else self._parts()
-        if before.endswith(" by"):
+        if context == "divisor":
             sources = iter(list(self._divisors()) or list(sources))
         for old_part, new_part in sources:
             followed = follow(shape, old_part, new_part, self.names)

@@ -52,6 +52,11 @@ class Truth:
         """Whether a quadratic has no real root."""
         return self.solution.kind == "roots" and not self.solution.values
 
+    @property
+    def weak(self) -> bool:
+        """Whether wrong equations are likely to have the right solution: with the root 0, all of `a*x = 0` do."""
+        return self.solution.kind == "unique" and len(self.names) == 1 and not any(self.values.values())
+
     def _name_parts(self, unknown: str) -> None:
         """What `a`, `b`, `c`, the discriminant's letter and `x_1` stand for in talk about a quadratic."""
         parts: dict[str, Poly] = {}

@@ -23,7 +23,7 @@ from stepcache_lc.tasks.equations.algebra import (
     scale,
     value_of,
 )
-from stepcache_lc.tasks.equations.claims import Reading, classify, pair_value, restates
+from stepcache_lc.tasks.equations.claims import Reading, classify, gives, pair_value, restates
 from stepcache_lc.tasks.equations.constraints import EquationConstraints
 from stepcache_lc.tasks.equations.expressions import Chain, Expr, Group, Name, Neg, Op, Pair
 from stepcache_lc.tasks.equations.finals import Account, Final, bare, is_closed, is_numeral
@@ -127,6 +127,9 @@ class _Checker:
                 verdicts.append(self._side(chain, item))
                 if not chain.relations:
                     continue
+            if chain.relations and pair is not None and gives(sentence.before(index)):
+                verdicts.append(self._gives(chain, item, pair))
+                pair = None
             if chain.relations:
                 verdicts.append(self._chain(step, chain, item, restates(sentence.before(index))))
                 continue
@@ -161,7 +164,7 @@ class _Checker:
                 pair = pair_value(reading.kind, first or {}, poly)
                 verdicts.append(self._mention(item, poly))
             elif reading.context == "result" and pair is not None:
-                right = pair == poly
+                right, pair = pair == poly, None
                 verdicts.append(Verdict.PASS if right else Verdict.FAIL(f"the result is not {item.text}"))
             else:
                 verdicts.append(self._expression(step, item, chain, poly, reading, before))
@@ -193,6 +196,8 @@ class _Checker:
                     return Verdict.FAIL(f"{item.text[:60]!r} does not hold")
         if len(variants) == 1:
             sides = variants[0]
+            if self.truth.weak and not self._derived(chain, sides):
+                return Verdict.FAIL(f"{item.text[:60]!r} does not follow")
             for left, right in pairwise(sides):
                 self.work.meet(step, left, right)
             if len(sides) > 2:
@@ -200,8 +205,23 @@ class _Checker:
         self._final(step, chain, item, [(sides[0], sides[-1]) for sides in variants])
         return Verdict.PASS
 
+    def _gives(self, chain: Chain, item: Item, value: Poly) -> Verdict:
+        """What words compute ("subtracting 3 from 13 gives 2x = 10") must be a side of what follows."""
+        variants = self.truth.variants(chain.sides)
+        if isinstance(variants, Verdict):
+            return variants
+        found = any(value in sides for sides in variants)
+        return Verdict.PASS if found else Verdict.UNKNOWN(f"{item.text[:60]!r} is not what the words give")
+
+    def _derived(self, chain: Chain, sides: Sequence[Poly]) -> bool:
+        """Whether a chain's equations follow from earlier ones, or state the result."""
+        if any(isinstance(bare(side), Name) for side in chain.sides):
+            return True
+        pairs = [pair for pair in pairwise(sides) if pair[0] != pair[1]]
+        return all(self.work.follows(*pair) for pair in pairs)
+
     def _side(self, chain: Chain, item: Item) -> Verdict:
-        """ "LHS = 2(5) + 3": it must be a side of the problem, or its value."""
+        """What is called a side, as in "LHS = 2(5) + 3", must be one of the problem's, or its value."""
         values = self.truth.evaluate(chain.sides[0])
         if isinstance(values, Verdict):
             return values
@@ -325,6 +345,9 @@ class _Checker:
             if expected is None:
                 return Verdict.UNKNOWN(f"{item.text[:40]!r} is not understood where it stands")
             return Verdict.PASS if expected == poly else Verdict.FAIL(f"the {reading.kind} is not {item.text[:40]}")
+        if context == "divisor":
+            found = poly in _divisors(self.texts, self.long_names)
+            return Verdict.NEUTRAL if found else Verdict.UNKNOWN(f"nothing is divided by {item.text[:40]!r}")
         if context == "coefficient":
             monomials = [(name,) for name in self.names]
             found = value is not None and any(
@@ -354,6 +377,25 @@ _CONCLUDES = words_of(
 def _goes_on(before: str) -> bool:
     """Whether an expression stands in a list behind another one."""
     return before.endswith(("M and", "M or", "M ,", "M , and", "M , or"))
+
+
+def _divisors(texts: Sequence[str], long_names: frozenset[str]) -> list[Poly]:
+    """What formulas with a relation divide by."""
+    found: list[Poly] = []
+    for text in texts:
+        stack = [side for item in scan(text, long_names) if item.chain is not None for side in item.chain.sides]
+        while stack:
+            node = stack.pop()
+            if isinstance(node, Op):
+                stack += [node.left, node.right]
+                if node.op == "/":
+                    try:
+                        found.append(value_of(node.right))
+                    except (Unsupported, Undefined):
+                        continue
+            elif isinstance(node, (Neg, Group)):
+                stack.append(node.body)
+    return found
 
 
 def _literals(

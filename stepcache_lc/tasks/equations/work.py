@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stepcache_lc.tasks.equations.algebra import Poly, constant
+from stepcache_lc.tasks.equations.algebra import Poly, add, constant, quotient, scale
 from stepcache_lc.tasks.equations.claims import Kind, Operation, helpful
 
 MAX_STATES = 60
@@ -52,6 +52,17 @@ class Work:
             self.states.append((left, right))
             self.met.append((step, len(self.states) - 1))
 
+    def follows(self, left: Poly, right: Poly) -> bool:
+        """Whether an equation is an earlier one with something added to, or multiplied into, both sides."""
+        difference = add(left, scale(right, -1))
+        for one, other in self.states:
+            known = add(one, scale(other, -1))
+            if difference in (known, scale(known, -1)):
+                return True
+            if _scaled(left, right, one, other) or _scaled(left, right, other, one):
+                return True
+        return False
+
     def claim(self, step: int, kind: str, operand: Poly, text: str) -> bool:
         """Note a claimed operation; False if there are too many."""
         if len(self.claims) >= MAX_CLAIMS:
@@ -61,11 +72,11 @@ class Work:
 
     def confirmed(self, claim: Claim) -> bool:
         """Whether an operation is what the work does, or, if only planned, what would simplify."""
-        if claim.operation.idle:
-            return True
         later = self.met[claim.position :]
         earlier = {index for _, index in self.met[: claim.position]}
         inside = [index for step, index in later if step == claim.step and index not in earlier]
+        if claim.operation.idle and not inside:
+            return True
         targets = inside if inside else [index for _, index in later]
         position = {index: at for at, (_, index) in reversed(list(enumerate(self.met)))}
         beside = [other for other in self.claims if other is not claim and other.position == claim.position]
@@ -119,3 +130,15 @@ def _applied(operation: Operation, state: Equation) -> Equation | None:
 
 def _same(one: Equation, other: Equation) -> bool:
     return one == other or (one[1], one[0]) == other
+
+
+def _scaled(left: Poly, right: Poly, one: Poly, other: Poly) -> bool:
+    """Whether both sides are the same whole multiple of another equation's sides, or lead to a coefficient of one."""
+    for side, known in ((left, one), (right, other)):
+        for monomial, value in known.items():
+            if monomial not in side:
+                return False
+            factor = quotient(side[monomial], value)
+            plain = isinstance(factor, int) or abs(side[monomial]) == 1
+            return plain and left == scale(one, factor) and right == scale(other, factor)
+    return False

@@ -18,7 +18,7 @@ from .test_properties import skeleton
 
 TASK = EquationTask()
 SEEDS = st.integers(0, 2**32)
-NORMAL = settings(max_examples=700, deadline=None, suppress_health_check=list(HealthCheck))
+NORMAL = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 LONG = settings(max_examples=7_000, deadline=None, suppress_health_check=list(HealthCheck))
 
 

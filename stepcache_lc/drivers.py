@@ -176,7 +176,7 @@ async def arun(flow: Generator[Effect, Any, T], memory: Memory, model: Model) ->
     """Run a flow to its end without blocking the event loop."""
     value: Any = None
     while True:
-        effect = await in_worker(advance, flow, value, memory)
+        effect: Ask | Emit | Done[T] = await in_worker(advance, flow, value, memory)
         match effect:
             case Done(value=result):
                 return result
@@ -216,7 +216,7 @@ async def astream(flow: Generator[Effect, Any, T], memory: Memory, model: Model)
     """`stream` without blocking the event loop."""
     value: Any = None
     while True:
-        effect = await in_worker(advance, flow, value, memory)
+        effect: Ask | Emit | Done[T] = await in_worker(advance, flow, value, memory)
         match effect:
             case Done():
                 yield effect

@@ -1,14 +1,14 @@
 """All errors that this package raises.
 
-    StepCacheError
-    |-- ConfigurationError (also ValueError)   an argument is wrong; the message names it and the mend
-    |-- StoreError                             the store cannot be opened or used
-    |   |-- StoreUnavailable                   no server there, no such path, not writable
-    |   |-- StoreLocked                        another process has the path open
-    |   `-- StoreMismatch                      filled by another embedding or another version
-    |-- MergeError                             a patch reply does not fit the answer
-    |   `-- Conflict                           the model says that the kept values cannot stand
-    `-- MissingExtra (also ImportError)        an optional dependency is not installed
+StepCacheError
+|-- ConfigurationError (also ValueError)   an argument is wrong; the message names it and the mend
+|-- StoreError                             the store cannot be opened or used
+|   |-- StoreUnavailable                   no server there, no such path, not writable
+|   |-- StoreLocked                        another process has the path open
+|   `-- StoreMismatch                      filled by another embedding or another version
+|-- MergeError                             a patch reply does not fit the answer
+|   `-- Conflict                           the model says that the kept values cannot stand
+`-- MissingExtra (also ImportError)        an optional dependency is not installed
 """
 
 

@@ -5,7 +5,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from langchain_core.globals import set_llm_cache
+
+# Machines are noisy: what is slow is found by benchmarks, never by a deadline in a test.
+settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("here")
 
 # Libraries that would look something up on import or at first use must not try.
 os.environ["HF_HUB_OFFLINE"] = "1"

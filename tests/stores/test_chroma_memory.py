@@ -4,11 +4,19 @@ from collections.abc import Iterator
 
 import chromadb
 import pytest
+from chromadb.api.shared_system_client import SharedSystemClient
 
 from stepcache_lc.errors import ConfigurationError, StoreError
 from stepcache_lc.stores import ChromaStore
 from tests.stores.samples import entry, exact
 from tests.stores.store_suite import StoreSuite
+
+
+@pytest.fixture(autouse=True)
+def _a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All in-memory clients of a process share one database: what other tests have left open must not be seen here."""
+    monkeypatch.setattr(SharedSystemClient, "_identifier_to_system", {})
+    monkeypatch.setattr(SharedSystemClient, "_identifier_to_refcount", {})
 
 
 class TestChromaInMemory(StoreSuite):

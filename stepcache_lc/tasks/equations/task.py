@@ -10,6 +10,7 @@ from stepcache_lc.tasks.base import Task
 from stepcache_lc.tasks.equations.acceptance import judge
 from stepcache_lc.tasks.equations.constraints import EquationConstraints
 from stepcache_lc.tasks.equations.prompts import continuation, patch_messages
+from stepcache_lc.tasks.equations.quotients import reduced
 from stepcache_lc.tasks.equations.reading import read_text
 from stepcache_lc.tasks.equations.replay import replay
 from stepcache_lc.tasks.equations.segment import cut
@@ -66,6 +67,8 @@ class EquationTask(Task):
         if not old.complete or not new.complete or not judge(join(steps), old).ok:
             return None
         texts = replay([step.text for step in steps], old, new)
+        if texts is not None:
+            texts = [reduced(step.text, text) for step, text in zip(steps, texts, strict=True)]
         if texts is None or not judge("".join(texts), new).ok:
             return None
         return tile(

@@ -1,0 +1,1 @@
+"""The benchmark, the replay of a log, their figures and their report."""

@@ -7,7 +7,6 @@ cache's own model; otherwise LangChain calls it and reports back through `update
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import threading
 import time
@@ -27,11 +26,10 @@ from langchain_core.runnables import Runnable, RunnableBinding
 from stepcache_lc import drivers
 from stepcache_lc.answers import generations_of
 from stepcache_lc.calls import Call, call_of_strings
-from stepcache_lc.core.effects import Flow
 from stepcache_lc.core.flow import admit, serve
 from stepcache_lc.core.types import Answer, Deferred
 from stepcache_lc.embeddings import default_embeddings
-from stepcache_lc.engine import CallMemory, Engine
+from stepcache_lc.engine import Engine
 from stepcache_lc.errors import ConfigurationError, StoreLocked
 from stepcache_lc.explain import explain
 from stepcache_lc.keeping import dump, forget, load, reindex
@@ -120,15 +118,8 @@ class StepCache(BaseCache):
             prepared = self._prepare(prompt, llm_string)
             if prepared is None:
                 return None
-            call, flow, calls, memory, alone = prepared
-            # An event loop's own thread must not wait for a task of that loop.
-            alone = alone or asyncio._get_running_loop() is not None
-            place = None if alone else self._engine.flights.join(call.request.key, calls)
-            if isinstance(place, Answer):
-                return self._looked_up(call, calls, place, started)
-            with self._engine.flights.leading(place, calls) as landed:
-                landed.append(drivers.run(flow, memory, calls))
-            return self._looked_up(call, calls, landed[0], started)
+            call, job = prepared
+            return self._looked_up(call, job.model, drivers.fly(job), started)
         except Exception as error:
             self._engine.trouble("lookup", error)
             return None
@@ -140,13 +131,8 @@ class StepCache(BaseCache):
             prepared = await drivers.in_worker(self._prepare, prompt, llm_string)
             if prepared is None:
                 return None
-            call, flow, calls, memory, alone = prepared
-            place = None if alone else await self._engine.flights.ajoin(call.request.key, calls)
-            if isinstance(place, Answer):
-                return self._looked_up(call, calls, place, started)
-            with self._engine.flights.leading(place, calls) as landed:
-                landed.append(await drivers.arun(flow, memory, calls))
-            return self._looked_up(call, calls, landed[0], started)
+            call, job = prepared
+            return self._looked_up(call, job.model, await drivers.afly(job), started)
         except Exception as error:
             self._engine.trouble("lookup", error)
             return None
@@ -339,7 +325,7 @@ class StepCache(BaseCache):
 
     # ---------------------------------------------------------------------------------------------- inside
 
-    def _prepare(self, prompt: str, llm_string: str) -> tuple[Call, Flow, drivers.Model, CallMemory, bool] | None:
+    def _prepare(self, prompt: str, llm_string: str) -> tuple[Call, drivers.Job] | None:
         if is_asking():
             return None
         engine = self._engine
@@ -364,7 +350,8 @@ class StepCache(BaseCache):
             )
         # Where LangChain may have to ask, nothing says when it is done: only calls that are answered here fly together.
         alone = not may_ask or engine.flies_alone(call.request, mode, call.temperature)
-        return call, serve(call.request, settings), calls, engine.memory(policy, call.parts), alone
+        flow, memory = serve(call.request, settings), engine.memory(policy, call.parts)
+        return call, drivers.Job(flow, memory, calls, engine.flights, call.request.key, alone)
 
     def _looked_up(
         self, call: Call, calls: drivers.Model, result: Answer | Deferred, started: float

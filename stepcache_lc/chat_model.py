@@ -6,9 +6,10 @@ inner model can do (tools, structured output, its profile) is asked of it, and w
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
@@ -22,11 +23,9 @@ from pydantic import ConfigDict, Field
 from stepcache_lc import drivers
 from stepcache_lc.answers import chat_generations
 from stepcache_lc.calls import STRUCTURED, Call, call_of_messages
-from stepcache_lc.core.effects import Flow
 from stepcache_lc.core.flow import serve
-from stepcache_lc.core.types import Answer, Passed
-from stepcache_lc.engine import CallMemory, Engine
-from stepcache_lc.flights import Flights
+from stepcache_lc.core.types import Answer, Deferred, Passed
+from stepcache_lc.engine import Engine
 from stepcache_lc.model_calls import DirectCalls
 from stepcache_lc.policy import Policy
 
@@ -147,24 +146,13 @@ class StepCacheChatModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        started = time.perf_counter()
-        calls, prepared = self._begin(messages, stop, run_manager, kwargs, streaming=False)
-        if prepared is None:
-            return self._plain(calls)
-        call, flow, memory, alone = prepared
-        flights: Flights = self.engine.flights
+        begun = self._begin(messages, stop, run_manager, kwargs, streaming=False)
         try:
-            # An event loop's own thread must not wait for a task of that loop.
-            alone = alone or asyncio._get_running_loop() is not None
-            place = None if alone else flights.join(call.request.key, calls)
-            if isinstance(place, Answer):
-                return self._result(call, calls, place, started)
-            with flights.leading(place, calls) as landed:
-                landed.append(drivers.run(flow, memory, calls))
-            return self._result(call, calls, landed[0], started)
+            if begun.job is not None:
+                return self._result(begun, drivers.fly(begun.job))
         except Exception as error:
-            self._own_trouble(error, calls)
-            return self._plain(calls)
+            self._own_trouble(error, begun.calls)
+        return self._plain(begun.calls)
 
     async def _agenerate(
         self,
@@ -173,22 +161,13 @@ class StepCacheChatModel(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        started = time.perf_counter()
-        calls, prepared = self._begin(messages, stop, run_manager, kwargs, streaming=False)
-        if prepared is None:
-            return await self._aplain(calls)
-        call, flow, memory, alone = prepared
-        flights: Flights = self.engine.flights
+        begun = self._begin(messages, stop, run_manager, kwargs, streaming=False)
         try:
-            place = None if alone else await flights.ajoin(call.request.key, calls)
-            if isinstance(place, Answer):
-                return self._result(call, calls, place, started)
-            with flights.leading(place, calls) as landed:
-                landed.append(await drivers.arun(flow, memory, calls))
-            return self._result(call, calls, landed[0], started)
+            if begun.job is not None:
+                return self._result(begun, await drivers.afly(begun.job))
         except Exception as error:
-            self._own_trouble(error, calls)
-            return await self._aplain(calls)
+            self._own_trouble(error, begun.calls)
+        return await self._aplain(begun.calls)
 
     def _stream(
         self,
@@ -197,29 +176,16 @@ class StepCacheChatModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        started = time.perf_counter()
-        calls, prepared = self._begin(messages, stop, run_manager, kwargs, streaming=True)
+        begun = self._begin(messages, stop, run_manager, kwargs, streaming=True)
         sent = _Sent()
         try:
-            if prepared is not None:
-                call, flow, memory, alone = prepared
-                flights: Flights = self.engine.flights
-                alone = alone or asyncio._get_running_loop() is not None
-                place = None if alone else flights.join(call.request.key, calls)
-                if isinstance(place, Answer):
-                    yield from self._rest(call, calls, place, sent, started)
-                    return
-                with flights.leading(place, calls) as landed:
-                    for item in drivers.stream(flow, memory, calls):
-                        if isinstance(item, drivers.Piece):
-                            yield sent.piece(item)
-                        else:
-                            landed.append(item.value)
-                yield from self._rest(call, calls, landed[0], sent, started)
+            if begun.job is not None:
+                for item in drivers.fly_streaming(begun.job):
+                    yield from self._chunks(begun, item, sent)
                 return
         except Exception as error:
-            self._own_trouble(error, calls, sent)
-        yield from sent.rest(self._plain(calls).generations[0])
+            self._own_trouble(error, begun.calls, sent)
+        yield from sent.rest(self._plain(begun.calls).generations[0])
 
     async def _astream(
         self,
@@ -228,30 +194,18 @@ class StepCacheChatModel(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        started = time.perf_counter()
-        calls, prepared = self._begin(messages, stop, run_manager, kwargs, streaming=True)
+        begun = self._begin(messages, stop, run_manager, kwargs, streaming=True)
         sent = _Sent()
         try:
-            if prepared is not None:
-                call, flow, memory, alone = prepared
-                flights: Flights = self.engine.flights
-                place = None if alone else await flights.ajoin(call.request.key, calls)
-                if isinstance(place, Answer):
-                    for chunk in self._rest(call, calls, place, sent, started):
-                        yield chunk
-                    return
-                with flights.leading(place, calls) as landed:
-                    async for item in drivers.astream(flow, memory, calls):
-                        if isinstance(item, drivers.Piece):
-                            yield sent.piece(item)
-                        else:
-                            landed.append(item.value)
-                for chunk in self._rest(call, calls, landed[0], sent, started):
-                    yield chunk
+            if begun.job is not None:
+                async with aclosing(drivers.afly_streaming(begun.job)) as items:
+                    async for item in items:
+                        for chunk in self._chunks(begun, item, sent):
+                            yield chunk
                 return
         except Exception as error:
-            self._own_trouble(error, calls, sent)
-        for chunk in sent.rest((await self._aplain(calls)).generations[0]):
+            self._own_trouble(error, begun.calls, sent)
+        for chunk in sent.rest((await self._aplain(begun.calls)).generations[0]):
             yield chunk
 
     # --------------------------------------------------------------------------------------------------- inside
@@ -264,8 +218,9 @@ class StepCacheChatModel(BaseChatModel):
         kwargs: Mapping[str, Any],
         *,
         streaming: bool,
-    ) -> tuple[DirectCalls, tuple[Call, Flow, CallMemory, bool] | None]:
-        """The model call; and the flow, its memory, and whether it flies alone: nothing if the cache fails here."""
+    ) -> _Begun:
+        """The model call, and the job that answers it: none if the cache fails here."""
+        started = time.perf_counter()
         sent = {name: value for name, value in kwargs.items() if name != STRUCTURED}
         calls = DirectCalls(self.inner, messages, stop=stop, kwargs=sent, form="text", run_manager=run_manager)
         engine: Engine = self.engine
@@ -284,31 +239,46 @@ class StepCacheChatModel(BaseChatModel):
             settings = engine.settings(
                 call.request, policy, "bypass" if call.bypass else mode, streaming=streaming, may_ask=True
             )
-            memory = engine.memory(policy, call.parts)
-            alone = engine.flies_alone(call.request, settings.mode, call.temperature)
-            return calls, (call, serve(call.request, settings), memory, alone)
+            job = drivers.Job(
+                serve(call.request, settings),
+                engine.memory(policy, call.parts),
+                calls,
+                engine.flights,
+                call.request.key,
+                engine.flies_alone(call.request, settings.mode, call.temperature),
+            )
+            return _Begun(started, calls, call, job)
         except Exception as error:
             engine.trouble("request", error)
-            return calls, None
+            return _Begun(started, calls)
 
-    def _result(self, call: Call, calls: DirectCalls, answer: Any, started: float) -> ChatResult:
-        assert isinstance(answer, Answer)
-        receipt = self.engine.finish(call.request, answer, time.perf_counter() - started, call.policy, calls.again)
+    def _result(self, begun: _Begun, answer: Answer | Deferred) -> ChatResult:
+        answer, receipt, parse_as = self._finished(begun, answer)
         output = answer.body.reply.raw.llm_output if isinstance(answer.body, Passed) else None
-        return ChatResult(generations=chat_generations(answer, receipt.to_dict(), call.parse_as), llm_output=output)
+        return ChatResult(generations=chat_generations(answer, receipt, parse_as), llm_output=output)
 
-    def _rest(
-        self, call: Call, calls: DirectCalls, answer: Any, sent: _Sent, started: float
+    def _chunks(
+        self, begun: _Begun, item: drivers.Piece | drivers.Done[Answer | Deferred], sent: _Sent
     ) -> Iterator[ChatGenerationChunk]:
-        """What is still to be sent; the receipt is on the last chunk."""
-        assert isinstance(answer, Answer)
-        receipt = self.engine.finish(
-            call.request, answer, time.perf_counter() - started, call.policy, calls.again
-        ).to_dict()
+        """What goes out for an item of the stream; the receipt is on the last chunk."""
+        if isinstance(item, drivers.Piece):
+            yield sent.piece(item)
+            return
+        answer, receipt, parse_as = self._finished(begun, item.value)
         if sent.live:
             yield sent.closing(receipt)
             return
-        yield from sent.rest(chat_generations(answer, receipt, call.parse_as)[0])
+        yield from sent.rest(chat_generations(answer, receipt, parse_as)[0])
+
+    def _finished(self, begun: _Begun, answer: Answer | Deferred) -> tuple[Answer, dict[str, Any], Any]:
+        """The answer, its receipt as JSON, and what to parse it as."""
+        call = begun.call
+        assert isinstance(answer, Answer)
+        assert call is not None
+        engine: Engine = self.engine
+        seconds = time.perf_counter() - begun.started
+        receipt = engine.finish(call.request, answer, seconds, call.policy, begun.calls.again)
+        return answer, receipt.to_dict(), call.parse_as
 
     def _own_trouble(self, error: Exception, calls: DirectCalls, sent: _Sent | None = None) -> None:
         """Count an error of the cache; the model's own is the host's, and so is one behind a half-sent stream."""
@@ -328,6 +298,17 @@ class StepCacheChatModel(BaseChatModel):
         if calls.whole is not None and isinstance(calls.whole.raw, ChatResult):
             return calls.whole.raw
         return await self.inner._agenerate(calls.messages, stop=calls.stop, **calls.kwargs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """One call of the host, on its way."""
+
+    started: float
+    """`time.perf_counter()`, in seconds."""
+    calls: DirectCalls
+    call: Call | None = None
+    job: drivers.Job | None = None
 
 
 class _Sent:

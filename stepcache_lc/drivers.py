@@ -14,12 +14,14 @@ import functools
 import logging
 import os
 import threading
-from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, assert_never
 
-from stepcache_lc.core.effects import Ask, Effect, Emit, Failure, Find, Nearest, Save, Trouble
-from stepcache_lc.core.types import Candidate, Entry, Reply, Request
+from stepcache_lc.core.effects import Ask, Effect, Emit, Failure, Find, Flow, Nearest, Save, Trouble
+from stepcache_lc.core.types import Answer, Candidate, Deferred, Entry, Reply, Request
+from stepcache_lc.flights import Flights
 
 logger = logging.getLogger("stepcache_lc")
 
@@ -64,8 +66,8 @@ class Model(Protocol):
     async def aask(self, ask: Ask) -> Reply:
         """Call the model without blocking the event loop."""
 
-    def live(self, ask: Ask) -> Live | None:
-        """Call the model piece by piece; None where it cannot stream."""
+    def live(self, ask: Ask, *, on_loop: bool) -> Live | None:
+        """Call the model piece by piece, from an event loop or not; None where it cannot stream that way."""
 
 
 class Given:
@@ -86,7 +88,7 @@ class Given:
         """The answer that is already there."""
         return self.ask(ask)
 
-    def live(self, ask: Ask) -> None:
+    def live(self, ask: Ask, *, on_loop: bool) -> None:
         """Nothing is streamed."""
 
 
@@ -201,7 +203,7 @@ def stream(flow: Generator[Effect, Any, T], memory: Memory, model: Model) -> Ite
                 yield Piece(text)
                 value = None
             case Ask():
-                live = model.live(effect) if effect.live else None
+                live = model.live(effect, on_loop=False) if effect.live else None
                 if live is None:
                     value = _ask(model, effect)
                 else:
@@ -212,7 +214,9 @@ def stream(flow: Generator[Effect, Any, T], memory: Memory, model: Model) -> Ite
                 assert_never(effect)
 
 
-async def astream(flow: Generator[Effect, Any, T], memory: Memory, model: Model) -> AsyncIterator[Piece | Done[T]]:
+async def astream(
+    flow: Generator[Effect, Any, T], memory: Memory, model: Model
+) -> AsyncGenerator[Piece | Done[T], None]:
     """`stream` without blocking the event loop."""
     value: Any = None
     while True:
@@ -225,7 +229,7 @@ async def astream(flow: Generator[Effect, Any, T], memory: Memory, model: Model)
                 yield Piece(text)
                 value = None
             case Ask():
-                live = model.live(effect) if effect.live else None
+                live = model.live(effect, on_loop=True) if effect.live else None
                 if live is None:
                     value = await _aask(model, effect)
                 else:
@@ -234,6 +238,80 @@ async def astream(flow: Generator[Effect, Any, T], memory: Memory, model: Model)
                     value = live.reply
             case _:
                 assert_never(effect)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One request on its way: a flow, and what answers its effects."""
+
+    flow: Flow
+    memory: Memory
+    model: Model
+    flights: Flights
+    key: str
+    """The request's exact key: identical jobs at the same time are one flight."""
+    alone: bool
+    """Whether not to wait for an identical job that is under way."""
+
+
+def fly(job: Job) -> Answer | Deferred:
+    """Run a job, or wait for what an identical one that is under way brings.
+
+    Raises:
+        Exception: What the model raised on the whole request, to this job or to the one it waited for.
+    """
+    place = None if _stays_alone(job) else job.flights.join(job.key, job.model)
+    if isinstance(place, Answer):
+        return place
+    with job.flights.leading(place, job.model) as landed:
+        landed.append(run(job.flow, job.memory, job.model))
+    return landed[0]
+
+
+async def afly(job: Job) -> Answer | Deferred:
+    """`fly` without blocking the event loop."""
+    place = None if job.alone else await job.flights.ajoin(job.key, job.model)
+    if isinstance(place, Answer):
+        return place
+    with job.flights.leading(place, job.model) as landed:
+        landed.append(await arun(job.flow, job.memory, job.model))
+    return landed[0]
+
+
+def fly_streaming(job: Job) -> Iterator[Piece | Done[Answer | Deferred]]:
+    """`fly`, handing on what may be sent early; the last item is the end of the flow."""
+    place = None if _stays_alone(job) else job.flights.join(job.key, job.model)
+    if isinstance(place, Answer):
+        yield Done(place)
+        return
+    with job.flights.leading(place, job.model) as landed:
+        for item in stream(job.flow, job.memory, job.model):
+            if isinstance(item, Piece):
+                yield item
+            else:
+                landed.append(item.value)
+    yield Done(landed[0])
+
+
+async def afly_streaming(job: Job) -> AsyncGenerator[Piece | Done[Answer | Deferred], None]:
+    """`fly_streaming` without blocking the event loop."""
+    place = None if job.alone else await job.flights.ajoin(job.key, job.model)
+    if isinstance(place, Answer):
+        yield Done(place)
+        return
+    with job.flights.leading(place, job.model) as landed:
+        async with aclosing(astream(job.flow, job.memory, job.model)) as items:
+            async for item in items:
+                if isinstance(item, Piece):
+                    yield item
+                else:
+                    landed.append(item.value)
+    yield Done(landed[0])
+
+
+def _stays_alone(job: Job) -> bool:
+    # An event loop's own thread must not wait for a task of that loop.
+    return job.alone or asyncio._get_running_loop() is not None
 
 
 def _ask(model: Model, ask: Ask) -> Reply | Failure:

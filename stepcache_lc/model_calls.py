@@ -65,7 +65,6 @@ class DirectCalls:
         run_manager: CallbackManagerForLLMRun | AsyncCallbackManagerForLLMRun | None = None,
         own_run: bool = True,
         timeout: float | None = None,
-        stream_async: bool = False,
     ) -> None:
         """`own_run`: the host's run, managed by `run_manager`, reports the tokens. `timeout`: seconds a patch."""
         self.model = model
@@ -76,7 +75,6 @@ class DirectCalls:
         self.run_manager = run_manager
         self.own_run = own_run
         self.timeout = timeout
-        self.stream_async = stream_async
         self.error: Exception | None = None
         """What the model raised on the whole request: the host's own error."""
         self.whole: Reply | None = None
@@ -107,11 +105,11 @@ class DirectCalls:
         pending = _as_achain_run("patch", lambda: self._apatch(ask), self._config())
         return await (pending if self.timeout is None else asyncio.wait_for(pending, self.timeout))
 
-    def live(self, ask: Ask) -> LiveCall | None:
-        """Stream the model's own tokens, where the model can."""
+    def live(self, ask: Ask, *, on_loop: bool) -> LiveCall | None:
+        """Stream the model's own tokens, where the model can: some stream only asynchronously."""
         cls = type(self.model)
-        can_sync, can_async = cls._stream is not BaseChatModel._stream, cls._astream is not BaseChatModel._astream
-        if not (can_sync or (self.stream_async and can_async)) or self.model.disable_streaming is True:
+        can = cls._stream is not BaseChatModel._stream or (on_loop and cls._astream is not BaseChatModel._astream)
+        if not can or self.model.disable_streaming is True:
             return None
         if self.model.disable_streaming == "tool_calling" and self.kwargs.get("tools"):
             return None
@@ -251,7 +249,7 @@ class RunCalls:
         with asking():
             return reply_of(self.model._generate(self.messages).generations)
 
-    def live(self, ask: Ask) -> None:
+    def live(self, ask: Ask, *, on_loop: bool) -> None:
         """A chain hands on whole answers only."""
 
     def _arguments(self, ask: Ask) -> tuple[list[BaseMessage], RunnableConfig, dict[str, Any]]:

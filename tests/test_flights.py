@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from langchain_core.messages import HumanMessage
 
 from tests.support.algebra import good
 from tests.support.models import StreamingModel
@@ -134,6 +135,18 @@ def test_a_stream_that_is_dropped_strands_nobody(make_cache) -> None:
     stream.close()
     assert waiting(cache, 0)
     assert chat.invoke(PROMPT).text == "a long story about the sea"
+
+
+async def test_an_asynchronous_stream_that_is_dropped_strands_nobody(make_cache) -> None:
+    model = StreamingModel(answerer=lambda messages: "a long story about the sea")
+    cache = make_cache()
+    chat = cache.wrap(model)
+    stream = chat._astream([HumanMessage(PROMPT)])
+    await anext(stream)
+    assert waiting(cache, 1)
+    await stream.aclose()
+    assert waiting(cache, 0)
+    assert (await chat.ainvoke(PROMPT)).text == "a long story about the sea"
 
 
 async def test_sampling_requests_each_get_their_own(make_cache) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from langchain_core.callbacks import BaseCallbackHandler, UsageMetadataCallbackHandler
+from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.prompts import ChatPromptTemplate
@@ -268,6 +269,20 @@ def test_a_live_stream_of_an_unread_request_carries_the_models_own_chunks(make_c
     assert [("stepcache" in chunk.response_metadata) for chunk in chunks].count(True) == 1
     assert "stepcache" in chunks[-1].response_metadata
     assert chunks[-1].chunk_position == "last"
+
+
+async def test_a_model_that_streams_only_asynchronously_is_streamed_live(make_cache) -> None:
+    class AsyncOnly(StreamingModel):
+        _stream = BaseChatModel._stream
+
+    chat = make_cache().wrap(AsyncOnly(answerer=lambda messages: "a rather long joke"))
+    pieces = [chunk.text async for chunk in chat.astream("Tell me a joke.")]
+    assert [piece for piece in pieces if piece] == ["a rathe", "r long ", "joke"]
+    again = [chunk async for chunk in chat.astream("Tell me a joke.")]
+    assert "".join(chunk.text for chunk in again) == "a rather long joke"
+    assert again[-1].response_metadata["stepcache"]["outcome"] == "exact"
+    # Called synchronously it cannot stream: it is asked for the whole.
+    assert "".join(chunk.text for chunk in chat.stream("Tell me another joke.")) == "a rather long joke"
 
 
 def test_a_checkable_request_is_not_streamed_before_it_is_checked(make_cache) -> None:

@@ -14,8 +14,9 @@ from stepcache_lc.core.types import Reading, Request
 from stepcache_lc.tasks.base import Task
 
 # Whole sentences that cannot change which answer to an equation or which JSON object is right.
-_STYLE_SENTENCES = frozenset(
-    """
+_STYLE = frozenset(
+    sentence.strip()
+    for sentence in """
     you are a helpful assistant
     you are a helpful ai assistant
     you are a helpful, respectful and honest assistant
@@ -39,7 +40,6 @@ _STYLE_SENTENCES = frozenset(
     show your reasoning
     """.strip().splitlines()
 )
-_STYLE = frozenset(sentence.strip() for sentence in _STYLE_SENTENCES)
 _LONGEST_STYLE_PROMPT = 400
 
 

@@ -6,7 +6,6 @@ call becomes a request, the flow answers it, and the plain adapter is what asks 
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,7 +26,7 @@ from stepcache_lc.dspy.receipts import ReceiptCallback
 from stepcache_lc.dspy.scope import Asked, request_of, why_bypass
 from stepcache_lc.dspy.task import FieldsTask
 from stepcache_lc.dspy.verifier import Verifier
-from stepcache_lc.engine import CallMemory, Engine
+from stepcache_lc.engine import Engine
 from stepcache_lc.policy import Policy
 
 _SOME = 0.999
@@ -57,15 +56,7 @@ class _Prepared:
     started: float
     bypass: str = ""
     request: Request | None = None
-    flow: Flow | None = None
-    memory: CallMemory | None = None
-    alone: bool = True
-    """Whether not to wait for an identical call that is under way."""
-
-    @property
-    def key(self) -> str:
-        """The request's exact key."""
-        return self.request.key if self.request is not None else ""
+    job: drivers.Job | None = None
 
 
 class _Caching:
@@ -82,17 +73,9 @@ class _Caching:
             found: Completions = super().__call__(lm, lm_kwargs, signature, demos, inputs)  # type: ignore[misc]
             return found
         prepared = _prepare(run, plain, Asked(lm, lm_kwargs, signature, demos, inputs, _predictor(run)))
-        if prepared.flow is not None and prepared.memory is not None:
-            calls, flights = prepared.calls, run.engine.flights
+        if prepared.job is not None:
             try:
-                # An event loop's own thread must not wait for a task of that loop.
-                alone = prepared.alone or asyncio._get_running_loop() is not None
-                place = None if alone else flights.join(prepared.key, calls)
-                if isinstance(place, Answer):
-                    return _finish(run, prepared, place)
-                with flights.leading(place, calls) as landed:
-                    landed.append(drivers.run(prepared.flow, prepared.memory, calls))
-                return _finish(run, prepared, landed[0])
+                return _finish(run, prepared, drivers.fly(prepared.job))
             except Exception as error:
                 there = _answer_there(run, prepared, error)
                 if there is not None:
@@ -108,15 +91,9 @@ class _Caching:
             found: Completions = await super().acall(lm, lm_kwargs, signature, demos, inputs)  # type: ignore[misc]
             return found
         prepared = _prepare(run, plain, Asked(lm, lm_kwargs, signature, demos, inputs, _predictor(run)))
-        if prepared.flow is not None and prepared.memory is not None:
-            calls, flights = prepared.calls, run.engine.flights
+        if prepared.job is not None:
             try:
-                place = None if prepared.alone else await flights.ajoin(prepared.key, calls)
-                if isinstance(place, Answer):
-                    return _finish(run, prepared, place)
-                with flights.leading(place, calls) as landed:
-                    landed.append(await drivers.arun(prepared.flow, prepared.memory, calls))
-                return _finish(run, prepared, landed[0])
+                return _finish(run, prepared, await drivers.afly(prepared.job))
             except Exception as error:
                 there = _answer_there(run, prepared, error)
                 if there is not None:
@@ -183,10 +160,15 @@ def _prepare(run: Run, plain: Any, asked: Asked) -> _Prepared:
         )
         prepared.calls.timeout = policy.model_timeout
         streams = dspy.settings.send_stream is not None
-        prepared.alone = streams or engine.flies_alone(request, mode, asked.setting("temperature"))
         prepared.request = request
-        prepared.memory = engine.memory(policy, parts)
-        prepared.flow = _flow(request, settings, prepared.calls)
+        prepared.job = drivers.Job(
+            _flow(request, settings, prepared.calls),
+            engine.memory(policy, parts),
+            prepared.calls,
+            engine.flights,
+            request.key,
+            streams or engine.flies_alone(request, mode, asked.setting("temperature")),
+        )
     except Exception as error:
         engine.trouble("request", error)
     return prepared

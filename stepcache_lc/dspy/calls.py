@@ -95,7 +95,7 @@ class FieldCalls:
             raise
         return self._took(found, listener)
 
-    def live(self, ask: Ask) -> None:
+    def live(self, ask: Ask, *, on_loop: bool) -> None:
         """DSPy streams by itself, from inside the LM call."""
 
     def _patch(self, ask: Ask) -> Reply:

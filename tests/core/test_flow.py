@@ -50,7 +50,7 @@ class World:
     async def aask(self, ask: Ask) -> Reply:
         return self.ask(ask)
 
-    def live(self, ask: Ask) -> None:
+    def live(self, ask: Ask, *, on_loop: bool) -> None:
         return None
 
 

@@ -58,7 +58,7 @@ class World:
     async def aask(self, ask: Any) -> Reply:
         return self.ask(ask)
 
-    def live(self, ask: Any) -> None:
+    def live(self, ask: Any, *, on_loop: bool) -> None:
         return None
 
 

@@ -22,8 +22,9 @@ class ScriptedModel(BaseChatModel):
     answerer: Any
     name_of_model: str = "scripted"
     finish_reason: str = "stop"
-    seen: list[Any] = Field(default_factory=list)
-    kwargs_seen: list[Any] = Field(default_factory=list)
+    # Not in its repr: LangChain writes that into each run's record.
+    seen: list[Any] = Field(default_factory=list, repr=False)
+    kwargs_seen: list[Any] = Field(default_factory=list, repr=False)
 
     @property
     def _llm_type(self) -> str:

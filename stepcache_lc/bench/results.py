@@ -17,8 +17,9 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, cast
 
+from stepcache_lc.annotate import AnnotatedStep
 from stepcache_lc.errors import ConfigurationError
 
 SCHEMA_VERSION: Final = 1
@@ -40,16 +41,6 @@ _LIBRARIES: Final = (
     "scipy",
     "matplotlib",
 )
-
-
-class StepShown(NamedTuple):
-    """One step of an answer: its text, who made it, and what the check said."""
-
-    text: str
-    origin: str
-    """`cached`, `rewritten`, `patched`, `generated`, `solved`; empty where a system does not know."""
-    verdict: str
-    """`pass`, `fail`, `unknown`, `neutral`; empty where nothing was checked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +76,8 @@ class Observation:
     model_calls: int
     assurance: str = ""
     """As the receipt says; empty for systems that check nothing."""
-    steps: tuple[StepShown, ...] = ()
+    steps: tuple[AnnotatedStep, ...] = ()
+    """The answer in its steps, as `stepcache_lc.annotate.annotated` makes them; empty if the system knows none."""
     why: str = ""
     """One line: why not a cheaper outcome; empty if the system does not say."""
 
@@ -322,20 +314,20 @@ def _seconds(value: Any) -> float:
     raise ValueError("seconds, a number of 0 or more")
 
 
-def _steps(value: Any) -> tuple[StepShown, ...]:
+def _steps(value: Any) -> tuple[AnnotatedStep, ...]:
     if not isinstance(value, list) or len(value) > MOST_STEPS:
         raise ValueError(f"a list of at most {MOST_STEPS:,} steps")
     for item in value:
         if not isinstance(item, list) or len(item) != 3 or not all(isinstance(part, str) for part in item):
             raise ValueError("steps of text, origin and verdict")
-    return tuple(StepShown(*item) for item in value)
+    return tuple(AnnotatedStep(*item) for item in value)
 
 
 _READERS: Final[Mapping[str, Callable[[Any], object]]] = {
     "str": _text,
     "bool": _truth,
     "float": _seconds,
-    "tuple[StepShown, ...]": _steps,
+    "tuple[AnnotatedStep, ...]": _steps,
     "int": _count,
 }
 

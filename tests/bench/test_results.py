@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stepcache_lc.bench.results import SCHEMA_VERSION, Observation, Results, StepShown, command_line, this_machine
+from stepcache_lc.annotate import AnnotatedStep
+from stepcache_lc.bench.results import SCHEMA_VERSION, Observation, Results, command_line, this_machine
 from stepcache_lc.errors import ConfigurationError
 
 FIRST = Observation(
@@ -33,7 +34,7 @@ FIRST = Observation(
     input_tokens=12,
     output_tokens=5,
     model_calls=1,
-    steps=(StepShown("x = 5", "generated", ""),),
+    steps=(AnnotatedStep("x = 5", "generated", ""),),
 )
 RUN = Results(command="stepcache bench", backend="simulated", observations=(FIRST, replace(FIRST, system="StepCache")))
 
@@ -58,7 +59,7 @@ observations = st.builds(
     output_tokens=st.integers(0, 2**40),
     model_calls=st.integers(0, 100),
     assurance=text,
-    steps=st.lists(st.builds(StepShown, text, text, text), max_size=3).map(tuple),
+    steps=st.lists(st.builds(AnnotatedStep, text, text, text), max_size=3).map(tuple),
     why=text,
 )
 

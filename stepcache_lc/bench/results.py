@@ -56,7 +56,7 @@ class Observation:
     kind: str
     """Kind of perturbation (`repeat`, `constant changed`, ...)."""
     task: str
-    """What sort of request it is (`equations`, `json`, ...), as the workload says; empty: none."""
+    """What sort of request it is (`equation`, `json`, ...), as the workload says; empty: none."""
     request: str
     answer: str
     expected: str

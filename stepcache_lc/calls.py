@@ -158,7 +158,8 @@ def _shape(
     kwargs: Mapping[str, Any], structured: bool, policy: Policy
 ) -> tuple[Mapping[str, Any] | None, str, tuple[str, ...]]:
     """The schema that the host demands, the form of the answer, and what stays opaque."""
-    opaque = [name for name in _OPAQUE if kwargs.get(name) is not None]
+    # An empty list of tools is none: agents bind one beside a response format.
+    opaque = [name for name in _OPAQUE if kwargs.get(name) is not None and kwargs[name] != []]
     if "tools" in opaque:
         tools = kwargs["tools"]
         forced = _forced_tool(tools, kwargs.get("tool_choice"))

@@ -18,16 +18,17 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable, RunnableBinding, RunnableParallel, RunnableSequence
 from langchain_core.tools import BaseTool
+from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import ConfigDict, Field
 
 from stepcache_lc import drivers
 from stepcache_lc.answers import chat_generations
 from stepcache_lc.calls import STRUCTURED, Call, call_of_messages
-from stepcache_lc.core.flow import serve
 from stepcache_lc.core.types import Answer, Deferred, Passed
 from stepcache_lc.engine import Engine
 from stepcache_lc.model_calls import DirectCalls
 from stepcache_lc.policy import Policy
+from stepcache_lc.tracing import LLMRun, traced
 
 
 class StepCacheChatModel(BaseChatModel):
@@ -45,6 +46,8 @@ class StepCacheChatModel(BaseChatModel):
     """Policy, instead of the cache's own."""
     model_id: str | None = None
     """Name of the model's scope, instead of its identifying parameters."""
+    answer_tools: tuple[str, ...] = ()
+    """Names of tools that stand for the shape of an answer: to call the only one, if it is forced, is no action."""
     engine: Any = Field(default=None, exclude=True, repr=False)
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -65,6 +68,12 @@ class StepCacheChatModel(BaseChatModel):
             disable_streaming=model.disable_streaming,
             output_version=model.output_version,
             profile=model.profile,
+            # The inner model has no run of its own that would report to these, or carry these.
+            callbacks=model.callbacks,
+            tags=model.tags,
+            metadata=model.metadata,
+            verbose=model.verbose,
+            name=model.name,
         )
 
     # ---------------------------------------------------------------------------------- what the inner model is
@@ -79,8 +88,9 @@ class StepCacheChatModel(BaseChatModel):
 
     @property
     def model_name(self) -> str | None:
-        """The inner model's name."""
-        name = getattr(self.inner, "model_name", None) or getattr(self.inner, "model", None)
+        """The inner model's name, under whichever name hosts look for it."""
+        names = (getattr(self.inner, attribute, None) for attribute in ("model_name", "model", "model_id"))
+        name = next((name for name in names if name), None)
         return name if isinstance(name, str) else None
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> Any:
@@ -108,7 +118,8 @@ class StepCacheChatModel(BaseChatModel):
         """Bind tools as the inner model does."""
         if tool_choice is not None:
             kwargs["tool_choice"] = tool_choice
-        return self._rewired(self.inner.bind_tools(tools, **kwargs), structured=False)
+        structured = bool(self.answer_tools) and {_name_of(tool) for tool in tools} <= set(self.answer_tools)
+        return self._rewired(self.inner.bind_tools(tools, **kwargs), structured=structured)
 
     def with_structured_output(
         self, schema: dict[str, Any] | type, *, include_raw: bool = False, **kwargs: Any
@@ -214,7 +225,7 @@ class StepCacheChatModel(BaseChatModel):
         self,
         messages: list[BaseMessage],
         stop: list[str] | None,
-        run_manager: CallbackManagerForLLMRun | AsyncCallbackManagerForLLMRun | None,
+        run_manager: LLMRun | None,
         kwargs: Mapping[str, Any],
         *,
         streaming: bool,
@@ -239,9 +250,10 @@ class StepCacheChatModel(BaseChatModel):
             settings = engine.settings(
                 call.request, policy, "bypass" if call.bypass else mode, streaming=streaming, may_ask=True
             )
+            memory = engine.memory(policy, call.parts)
             job = drivers.Job(
-                serve(call.request, settings),
-                engine.memory(policy, call.parts),
+                traced(call.request, settings, memory, run_manager),
+                memory,
                 calls,
                 engine.flights,
                 call.request.key,
@@ -309,6 +321,11 @@ class _Begun:
     calls: DirectCalls
     call: Call | None = None
     job: drivers.Job | None = None
+
+
+def _name_of(tool: Any) -> str | None:
+    name = convert_to_openai_tool(tool).get("function", {}).get("name")
+    return name if isinstance(name, str) else None
 
 
 class _Sent:

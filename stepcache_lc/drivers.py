@@ -58,7 +58,7 @@ class Model(Protocol):
     """What a driver needs to answer `Ask`. Errors are the model's own."""
 
     error: Exception | None
-    """What the model raised on the whole request: the host's own error."""
+    """What the model raised on the whole request, or to leave a graph: the host's own error."""
 
     def ask(self, ask: Ask) -> Reply:
         """Call the model."""
@@ -318,19 +318,19 @@ def _ask(model: Model, ask: Ask) -> Reply | Failure:
     try:
         return model.ask(ask)
     except Exception as error:
-        return _failed(ask, error)
+        return _failed(model, ask, error)
 
 
 async def _aask(model: Model, ask: Ask) -> Reply | Failure:
     try:
         return await model.aask(ask)
     except Exception as error:
-        return _failed(ask, error)
+        return _failed(model, ask, error)
 
 
-def _failed(ask: Ask, error: Exception) -> Failure:
+def _failed(model: Model, ask: Ask, error: Exception) -> Failure:
     """A patch that fails is not the user's business: the flow falls back. The whole call's own error is."""
-    if ask.kind == "whole":
+    if ask.kind == "whole" or error is model.error:
         raise error
     logger.warning("the model did not answer a patch: %s", type(error).__name__)
     return Failure(type(error).__name__)

@@ -16,6 +16,7 @@ from typing import Protocol
 
 from stepcache_lc.core.admission import repeated
 from stepcache_lc.core.types import Answer, Deferred
+from stepcache_lc.interrupts import bubbles_up
 
 
 class Caller(Protocol):
@@ -109,7 +110,8 @@ class Flights:
         try:
             yield landed
         except BaseException as caught:
-            error = caught if caught is calls.error else None
+            # What pauses the leader's graph is no answer to those who wait in others.
+            error = caught if caught is calls.error and not bubbles_up(caught) else None
             raise
         finally:
             if ticket is not None:

@@ -15,23 +15,16 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from langchain_core.callbacks import (
-    AsyncCallbackManager,
-    AsyncCallbackManagerForLLMRun,
-    CallbackManager,
-    CallbackManagerForLLMRun,
-)
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
-from langchain_core.runnables import RunnableConfig, RunnableLambda
+from langchain_core.runnables import RunnableConfig
 
 from stepcache_lc.core.effects import Ask
 from stepcache_lc.core.types import Reply
+from stepcache_lc.interrupts import bubbles_up
 from stepcache_lc.messages import reply_of, to_langchain
-
-TAGS = ["nostream", "stepcache"]
-_NAMES = {"patch": "stepcache_patch", "whole": "stepcache_generate"}
+from stepcache_lc.tracing import GENERATE, PATCH, TAGS, LLMRun, ain_run, below, in_run
 
 _asking: contextvars.ContextVar[bool] = contextvars.ContextVar("stepcache_asking", default=False)
 
@@ -62,7 +55,7 @@ class DirectCalls:
         stop: list[str] | None,
         kwargs: Mapping[str, Any],
         form: str,
-        run_manager: CallbackManagerForLLMRun | AsyncCallbackManagerForLLMRun | None = None,
+        run_manager: LLMRun | None = None,
         own_run: bool = True,
         timeout: float | None = None,
     ) -> None:
@@ -76,7 +69,7 @@ class DirectCalls:
         self.own_run = own_run
         self.timeout = timeout
         self.error: Exception | None = None
-        """What the model raised on the whole request: the host's own error."""
+        """What the model raised on the whole request, or to leave a graph: the host's own error."""
         self.whole: Reply | None = None
         """What the model answered to the whole request."""
 
@@ -85,10 +78,12 @@ class DirectCalls:
         if ask.kind == "whole":
             if self.own_run:
                 return self._whole()
-            return _as_chain_run("whole", self._whole, {})
-        if self.timeout is None:
-            return _as_chain_run("patch", lambda: self._patch(ask), self._config())
-        return bounded(lambda: _as_chain_run("patch", lambda: self._patch(ask), self._config()), self.timeout)
+            return in_run(GENERATE, self._whole, {}, "whole", _answered)
+
+        def patch() -> Reply:
+            return in_run(PATCH, lambda: self._patch(ask), below(self.run_manager), "patch", _answered)
+
+        return patch() if self.timeout is None else bounded(patch, self.timeout)
 
     def again(self) -> Reply:
         """Ask for the whole request once more, outside of the host's run."""
@@ -101,8 +96,8 @@ class DirectCalls:
         if ask.kind == "whole":
             if self.own_run:
                 return await self._awhole()
-            return await _as_achain_run("whole", self._awhole, {})
-        pending = _as_achain_run("patch", lambda: self._apatch(ask), self._config())
+            return await ain_run(GENERATE, self._awhole, {}, "whole", _answered)
+        pending = ain_run(PATCH, lambda: self._apatch(ask), below(self.run_manager), "patch", _answered)
         return await (pending if self.timeout is None else asyncio.wait_for(pending, self.timeout))
 
     def live(self, ask: Ask, *, on_loop: bool) -> LiveCall | None:
@@ -113,18 +108,10 @@ class DirectCalls:
             return None
         if self.model.disable_streaming == "tool_calling" and self.kwargs.get("tools"):
             return None
+        # LangChain takes `streaming=False`, where it is said, for "never".
+        if "streaming" in self.model.model_fields_set and getattr(self.model, "streaming", None) is False:
+            return None
         return LiveCall(self)
-
-    def _config(self) -> RunnableConfig:
-        """Patches show as children of the host's run; without one, the ambient configuration holds."""
-        run = self.run_manager
-        if run is None:
-            return {}
-        kind = AsyncCallbackManager if isinstance(run, AsyncCallbackManagerForLLMRun) else CallbackManager
-        child = kind(handlers=[], parent_run_id=run.run_id)
-        child.set_handlers(run.inheritable_handlers)
-        child.add_metadata(run.inheritable_metadata)
-        return {"callbacks": child}
 
     def _whole(self) -> Reply:
         if self.model.rate_limiter:
@@ -156,15 +143,23 @@ class DirectCalls:
     def _patch(self, ask: Ask) -> Reply:
         if self.model.rate_limiter:
             self.model.rate_limiter.acquire(blocking=True)
-        with asking():
-            result = self.model._generate(to_langchain(ask.messages), **patch_kwargs(self.kwargs, ask))
+        try:
+            with asking():
+                result = self.model._generate(to_langchain(ask.messages), **patch_kwargs(self.kwargs, ask))
+        except Exception as error:
+            self.error = error if bubbles_up(error) else self.error
+            raise
         return reply_of(result.generations, llm_output=result.llm_output)
 
     async def _apatch(self, ask: Ask) -> Reply:
         if self.model.rate_limiter:
             await self.model.rate_limiter.aacquire(blocking=True)
-        with asking():
-            result = await self.model._agenerate(to_langchain(ask.messages), **patch_kwargs(self.kwargs, ask))
+        try:
+            with asking():
+                result = await self.model._agenerate(to_langchain(ask.messages), **patch_kwargs(self.kwargs, ask))
+        except Exception as error:
+            self.error = error if bubbles_up(error) else self.error
+            raise
         return reply_of(result.generations, llm_output=result.llm_output)
 
 
@@ -256,7 +251,7 @@ class RunCalls:
         if ask.kind == "whole":
             return self.messages, self.config, {}
         tags = [*(self.config.get("tags") or []), *TAGS]
-        return to_langchain(ask.messages), {**self.config, "tags": tags, "run_name": _NAMES["patch"]}, {}
+        return to_langchain(ask.messages), {**self.config, "tags": tags, "run_name": PATCH}, {}
 
     def _invoke(self, ask: Ask) -> Reply:
         messages, config, kwargs = self._arguments(ask)
@@ -264,7 +259,7 @@ class RunCalls:
             with asking():
                 message = self.model.invoke(messages, config, **kwargs)
         except Exception as error:
-            self.error = error if ask.kind == "whole" else self.error
+            self.error = error if ask.kind == "whole" or bubbles_up(error) else self.error
             raise
         return self._took(ask, message)
 
@@ -274,7 +269,7 @@ class RunCalls:
             with asking():
                 message = await self.model.ainvoke(messages, config, **kwargs)
         except Exception as error:
-            self.error = error if ask.kind == "whole" else self.error
+            self.error = error if ask.kind == "whole" or bubbles_up(error) else self.error
             raise
         return self._took(ask, message)
 
@@ -301,30 +296,9 @@ def patch_kwargs(kwargs: Mapping[str, Any], ask: Ask) -> dict[str, Any]:
     return kept
 
 
-def _as_chain_run(kind: str, work: Callable[[], Reply], config: RunnableConfig) -> Reply:
-    """Do the work inside a chain run: it shows in a trace and reports no tokens a second time."""
-    box: list[Reply] = []
-
-    def call(_: str) -> str:
-        box.append(work())
-        return "answered"
-
-    RunnableLambda(call).invoke(kind, {**config, "run_name": _NAMES[kind], "tags": TAGS})
-    return box[0]
-
-
-async def _as_achain_run(kind: str, work: Callable[[], Any], config: RunnableConfig) -> Reply:
-    box: list[Reply] = []
-
-    async def call(_: str) -> str:
-        box.append(await work())
-        return "answered"
-
-    def unused(_: str) -> str:
-        raise NotImplementedError
-
-    await RunnableLambda(unused, afunc=call).ainvoke(kind, {**config, "run_name": _NAMES[kind], "tags": TAGS})
-    return box[0]
+def _answered(_: Reply) -> str:
+    # What the model said is in the host's own run, as far as it became part of the answer.
+    return "answered"
 
 
 def bounded(work: Callable[[], Reply], seconds: float) -> Reply:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final
 
-from stepcache_lc.demo.checks import Fields, Number, Root, Truth
+from stepcache_lc.bench.truths import Fields, Number, Root, Truth
 
 TICKETS: Final = "ticket form to JSON"
 EQUATIONS: Final = "the paper's experiment: equations"

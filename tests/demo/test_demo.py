@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from stepcache_lc.demo import __main__ as demo
-from stepcache_lc.demo.checks import Root
+from stepcache_lc.bench.truths import Root
 from stepcache_lc.demo.trial import Answered, Trial
 from stepcache_lc.demo.workload import HUGO, Asked, equation, ticket, workload
 from stepcache_lc.receipt import Receipt

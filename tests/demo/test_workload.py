@@ -6,7 +6,7 @@ from fractions import Fraction
 import jsonschema
 import pytest
 
-from stepcache_lc.demo.checks import Fields, Root
+from stepcache_lc.bench.truths import Fields, Root
 from stepcache_lc.demo.workload import EQUATIONS, TICKETS, Asked, look_alikes, workload
 
 REQUESTS = workload()

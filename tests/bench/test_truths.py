@@ -1,4 +1,4 @@
-"""The demo's judge: strict, and independent of the package's own verifiers."""
+"""The judge of benchmark and demo: strict, and independent of the package's own verifiers."""
 
 import ast
 from fractions import Fraction
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from stepcache_lc.demo import checks
-from stepcache_lc.demo.checks import Fields, Number, Root
+from stepcache_lc.bench import truths
+from stepcache_lc.bench.truths import Fields, Number, Root
 
 TICKET = Fields({"customer": "Hugo Alves", "quantity": 3})
 
@@ -107,7 +107,7 @@ def test_the_last_number_counts() -> None:
 
 
 def test_it_shares_nothing_with_the_package() -> None:
-    tree = ast.parse(Path(checks.__file__).read_text())
+    tree = ast.parse(Path(truths.__file__).read_text())
     imported = {
         name
         for node in ast.walk(tree)

@@ -15,27 +15,8 @@ from hypothesis import strategies as st
 from stepcache_lc.annotate import AnnotatedStep
 from stepcache_lc.bench.results import SCHEMA_VERSION, Observation, Results, command_line, this_machine
 from stepcache_lc.errors import ConfigurationError
+from tests.bench.samples import FIRST
 
-FIRST = Observation(
-    system="no cache",
-    workload="paper",
-    seed=-1,
-    number=0,
-    kind="repeat",
-    task="equations",
-    request="Solve 2x + 3 = 13 for x.",
-    answer="x = 5",
-    expected="x = 5",
-    correct=True,
-    outcome="miss",
-    from_cache=False,
-    latency_s=2.0,
-    overhead_s=0.0,
-    input_tokens=12,
-    output_tokens=5,
-    model_calls=1,
-    steps=(AnnotatedStep("x = 5", "generated", ""),),
-)
 RUN = Results(command="stepcache bench", backend="simulated", observations=(FIRST, replace(FIRST, system="StepCache")))
 
 text = st.text(st.characters())  # also control characters, lone surrogates, line separators

@@ -349,7 +349,7 @@ class StepCache(BaseCache):
                 timeout=policy.model_timeout,
             )
         # Where LangChain may have to ask, nothing says when it is done: only calls that are answered here fly together.
-        alone = not may_ask or engine.flies_alone(call.request, mode, call.temperature)
+        alone = not may_ask or call.keyed or engine.flies_alone(call.request, mode, call.temperature)
         flow, memory = serve(call.request, settings), engine.memory(policy, call.parts)
         return call, drivers.Job(flow, memory, calls, engine.flights, call.request.key, alone)
 

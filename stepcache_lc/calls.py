@@ -21,7 +21,16 @@ from pydantic import BaseModel
 
 from stepcache_lc.core.keys import digest
 from stepcache_lc.core.types import Request
-from stepcache_lc.messages import Turn, messages_of, parse_prompt, raw_request, request_of, turns_of
+from stepcache_lc.messages import (
+    AS_SENT,
+    Turn,
+    canonical_turns,
+    messages_of,
+    parse_prompt,
+    raw_request,
+    request_of,
+    turns_of,
+)
 from stepcache_lc.policy import Policy
 
 STRUCTURED = "stepcache_structured"
@@ -59,6 +68,11 @@ class Call:
     """As the call or the model sets it, if it does."""
     parse_as: Any = None
     """Pydantic class or dict schema under `response_format`: a served answer carries `parsed` to match."""
+
+    @property
+    def keyed(self) -> bool:
+        """Whether calls of equal key may differ in what was sent: then they are no one flight."""
+        return AS_SENT in self.parts
 
 
 _SESSION = uuid.uuid4().hex
@@ -124,6 +138,8 @@ def call_of_messages(
         opaque=opaque,
         readable=many == 1,
     )
+    if policy.key is not None:
+        parts[AS_SENT] = canonical_turns(turns_of(messages))
     temperature = kwargs.get("temperature", getattr(model, "temperature", None))
     return Call(request, parts, policy, _bypass(turns, temperature, policy), temperature, kwargs.get("response_format"))
 
@@ -139,6 +155,8 @@ def call_of_strings(prompt: str, llm_string: str, *, namespace: str, policy: Pol
     if policy.key is not None:
         turns = turns_of(policy.key(messages_of(sent)))
     request, parts = request_of(turns, namespace=namespace, model=model, settings={}, opaque=opaque)
+    if policy.key is not None:
+        parts[AS_SENT] = canonical_turns(sent)
     found = _TEMPERATURE_IN_TEXT.findall(llm_string)
     temperature = float(found[-1].rstrip(".") or 0) if found else None
     return Call(request, parts, policy, _bypass(turns, temperature, policy), temperature), sent

@@ -257,7 +257,7 @@ class StepCacheChatModel(BaseChatModel):
                 calls,
                 engine.flights,
                 call.request.key,
-                engine.flies_alone(call.request, settings.mode, call.temperature),
+                call.keyed or engine.flies_alone(call.request, settings.mode, call.temperature),
             )
             return _Begun(started, calls, call, job)
         except Exception as error:

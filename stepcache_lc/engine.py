@@ -7,6 +7,7 @@ that call, drives the flow, and hands the answer to `finish()`.
 from __future__ import annotations
 
 import contextvars
+import json
 import logging
 import os
 import queue
@@ -28,7 +29,7 @@ from stepcache_lc.core.types import Answer, Candidate, Entry, Reply, Request
 from stepcache_lc.embeddings import fingerprint
 from stepcache_lc.flights import Flights
 from stepcache_lc.front import Front
-from stepcache_lc.messages import restore
+from stepcache_lc.messages import AS_SENT, restore, tools_called
 from stepcache_lc.policy import Mode, Policy, effective_mode
 from stepcache_lc.receipt import Receipt
 from stepcache_lc.repairs import RepairRecord
@@ -306,7 +307,7 @@ class CallMemory:
                     raise ValueError("the stored message cannot be read")
                 if entry is not None:
                     engine.front.put(entry, durable=True)
-            if entry is None or self._expired(entry):
+            if entry is None or self._expired(entry) or not self._may_act(entry):
                 return None
             engine.store.touch(request.namespace, request.model, entry.id)
         except Exception as error:
@@ -366,6 +367,17 @@ class CallMemory:
     def trouble(self, where: str, error: Exception) -> None:
         """Log and count."""
         self._engine.trouble(where, error)
+
+    def _may_act(self, entry: Entry) -> bool:
+        """Whether the entry calls no tool that is not safe, or was the answer to the very messages of this call.
+
+        `Policy(key=...)` may make different messages equal; it vouches for answers, not for what they do to the world.
+        """
+        sent = self._parts.get(AS_SENT)
+        if sent is None or entry.form != "text" or tools_called(entry.payload) <= set(self._policy.safe_tools):
+            return True
+        noted = json.loads(entry.note)
+        return isinstance(noted, dict) and noted.get(AS_SENT) == part_digests({AS_SENT: sent})[AS_SENT]
 
     def _expired(self, entry: Entry) -> bool:
         ttl = self._policy.ttl

@@ -19,6 +19,7 @@ from stepcache_lc.core.keys import part_digests
 from stepcache_lc.core.stitch import records
 from stepcache_lc.core.types import Answer, Generate, Made, Outcome, Patch, Plan, Repeat, Reuse, Rewrite, join
 from stepcache_lc.engine import Engine, ReadOnlyMemory
+from stepcache_lc.messages import AS_SENT
 from stepcache_lc.receipt import Receipt
 
 _MOST_COMPARED = 2000
@@ -124,7 +125,7 @@ def _first_difference(theirs: str, ours: Mapping[str, str]) -> str:
         noted = {}
     if isinstance(noted, dict):
         for part, value in ours.items():
-            if noted.get(part) != value:
+            if part != AS_SENT and noted.get(part) != value:
                 return part
     return "text"
 

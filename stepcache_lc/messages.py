@@ -132,6 +132,27 @@ def text_of(content: Any) -> tuple[str, bool]:
     return "".join(parts), other
 
 
+AS_SENT = "messages as sent"
+"""Part of a call, though not of its scope, where `Policy(key=...)` makes different messages equal."""
+
+
+def canonical_turns(turns: Sequence[Turn]) -> list[str]:
+    """The turns as canonical JSON, tool-call ids renumbered."""
+    return [canonical(turn) for turn in _renumber(turns)]
+
+
+def tools_called(payload: str) -> set[str]:
+    """The names of the tools that a stored answer calls; empty also for one that cannot be read."""
+    messages = [g.message for g in restore(payload, None) or () if isinstance(g, ChatGeneration)] if payload else []
+    names: set[str] = set()
+    for message in messages:
+        names.update(str(call.get("name")) for call in getattr(message, "tool_calls", ()))
+        function = message.additional_kwargs.get("function_call")
+        if isinstance(function, Mapping):
+            names.add(str(function.get("name")))
+    return names
+
+
 def _renumber(turns: Sequence[Turn]) -> list[Turn]:
     """Replace tool-call ids by their position: providers draw them at random."""
     names: dict[str, str] = {}

@@ -335,3 +335,51 @@ def test_a_system_message_in_the_middle_is_history(make_cache) -> None:
     chat = make_cache().wrap(model)
     chat.invoke([HumanMessage("a"), SystemMessage("b"), HumanMessage("c")])
     assert receipt(chat.invoke([HumanMessage("a"), SystemMessage("B"), HumanMessage("c")]))["outcome"] == "miss"
+
+
+def _greeting(user: str) -> list[Any]:
+    return [SystemMessage(f"You serve {user}."), HumanMessage("Send me what I ordered.")]
+
+
+@pytest.mark.parametrize(("tools", "expected"), [((), ["Ann", "Bob", "Bob"]), (("send",), ["Ann", "Ann", "Ann"])])
+def test_a_key_that_drops_the_user_never_sends_one_user_what_another_ordered(
+    make_cache, global_cache, tools: tuple[str, ...], expected: list[str]
+) -> None:
+    def send(messages: list[Any]) -> AIMessage:
+        user = str(messages[0].content).removeprefix("You serve ").removesuffix(".")
+        return AIMessage("", tool_calls=[{"name": "send", "args": {"to": user}, "id": "c1"}])
+
+    policy = Policy(key=lambda messages: messages[1:], safe_tools=tools)
+    wrapped = make_cache(policy=policy).wrap(ScriptedModel(answerer=send))
+    assert [wrapped.invoke(_greeting(user)).tool_calls[0]["args"]["to"] for user in ("Ann", "Bob", "Bob")] == expected
+    global_cache(make_cache(policy=policy))
+    plain = ScriptedModel(answerer=send)
+    assert [plain.invoke(_greeting(user)).tool_calls[0]["args"]["to"] for user in ("Ann", "Bob", "Bob")] == expected
+
+
+def test_what_a_key_drops_does_not_matter_to_answers_in_words(make_cache) -> None:
+    model = ScriptedModel(answerer=lambda messages: "It is on its way.")
+    chat = make_cache(policy=Policy(key=lambda messages: messages[1:])).wrap(model)
+    assert [receipt(chat.invoke(_greeting(user)))["outcome"] for user in ("Ann", "Bob")] == ["miss", "exact"]
+
+
+def test_a_wrapped_model_keeps_its_tags_metadata_and_callbacks(make_cache) -> None:
+    class Seen(BaseCallbackHandler):
+        def __init__(self) -> None:
+            self.runs: list[tuple[list[str], str]] = []
+
+        def on_chat_model_start(self, *args: Any, **kwargs: Any) -> None:
+            self.runs.append((kwargs["tags"], kwargs["metadata"]["team"]))
+
+    seen = Seen()
+    model = ScriptedModel(answerer=good, tags=["nostream"], metadata={"team": "a"}, callbacks=[seen])
+    make_cache().wrap(model).invoke(PROMPT)
+    assert seen.runs == [(["nostream"], "a")]
+
+
+def test_a_model_that_must_not_stream_does_not_stream_behind_the_cache(make_cache) -> None:
+    class Buffered(StreamingModel):
+        streaming: bool = True
+
+    model = Buffered(answerer=lambda messages: "a longer joke about cats", streaming=False)
+    assert len(list(make_cache().wrap(model).stream("Tell me a joke."))) <= 3

@@ -164,8 +164,8 @@ def stats_layout(stats: Stats) -> Layout:
     """Totals, one row an outcome with its latencies, errors by kind, and the agreement found in shadow mode."""
     head = (
         Piece(_plural(stats.requests, "request"), "strong"),
-        Piece(f"verified {_percent(stats.verified_share)}", "good"),
-        Piece(f"unread {_percent(stats.unread_share)}"),
+        Piece(f"verified {percent(stats.verified_share)}", "good"),
+        Piece(f"unread {percent(stats.unread_share)}"),
         Piece(_plural(stats.errors, "error"), "bad" if stats.errors else "dim"),
     )
     facts = [_calls(stats.model_calls), f"tokens {_tokens(stats.tokens)}", f"saved {_tokens(stats.saved)}"]
@@ -176,7 +176,7 @@ def stats_layout(stats: Stats) -> Layout:
     titles = ("outcome", "requests", "share", "p50 ms", "p95 ms", "p99 ms", "mean ms")
     rows = [tuple(Piece(title, "dim") for title in titles)]
     for outcome, count in stats.outcomes.items():
-        share = _percent(count / stats.requests) if stats.requests else "-"
+        share = percent(count / stats.requests) if stats.requests else "-"
         rows.append(_latency_row(outcome, count, share, stats.latency_by_outcome[outcome], "" if count else "dim"))
     rows.append(_latency_row("all", stats.requests, "", stats.latency, "strong"))
     layout: list[Line | Table] = [
@@ -196,8 +196,8 @@ def stats_layout(stats: Stats) -> Layout:
                 Piece(found.outcome),
                 Piece(f"{found.agreed:,}"),
                 Piece(f"{found.agreed + found.disagreed:,}"),
-                Piece(_percent(found.share), "bad" if found.disagreed else "good"),
-                Piece(f"{_percent(found.low)} to {_percent(found.high)}", "dim"),
+                Piece(percent(found.share), "bad" if found.disagreed else "good"),
+                Piece(f"{percent(found.low)} to {percent(found.high)}", "dim"),
             )
             for found in stats.shadow[:_MOST_ROWS]
         )
@@ -227,10 +227,11 @@ def _ms(milliseconds: float) -> str:
     return f"{milliseconds:,.1f}" if milliseconds < 100 else f"{milliseconds:,.0f}"
 
 
-def _percent(share: float) -> str:
-    # Only what is exactly none or all is shown as 0 or 100: one disagreement in 10,000 must not round away.
-    percent = 100 * share
-    return f"{percent if percent in (0, 100) else min(max(percent, 0.1), 99.9):.1f} %"
+def percent(share: float) -> str:
+    """A share of 0..1 for people: only what is exactly none or all is shown as 0 or 100 %."""
+    # One disagreement in 10,000 must not round away.
+    hundredths = 100 * share
+    return f"{hundredths if hundredths in (0, 100) else min(max(hundredths, 0.1), 99.9):.1f} %"
 
 
 def _id(identifier: str) -> str:

@@ -12,12 +12,12 @@ import os
 import platform
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, TypeVar, cast
 
 from stepcache_lc.annotate import AnnotatedStep
 from stepcache_lc.errors import ConfigurationError
@@ -83,6 +83,21 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something that a run turned up, to be looked at beside the figures."""
+
+    topic: str
+    """Findings of one topic are listed together."""
+    text: str
+    count: int
+    """How often."""
+    advice: str = ""
+    """What would change it; empty: nothing known."""
+    numbers: tuple[int, ...] = ()
+    """Where to look: `Observation.number`s, or lines of a log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
     """A run: its observations, and where and how they came about."""
 
@@ -95,6 +110,9 @@ class Results:
     """When it was made: ISO 8601, UTC."""
     machine: Mapping[str, str] = field(default_factory=lambda: this_machine())
     versions: Mapping[str, str] = field(default_factory=lambda: library_versions())
+    reference: Literal["truth", "record"] = "truth"
+    """What answers are held against: a truth that is known, or the answer that was recorded."""
+    findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     """What a reader must know to judge the figures, one sentence each."""
     schema_version: int = SCHEMA_VERSION
@@ -116,6 +134,8 @@ class Results:
             "backend": self.backend,
             "machine": dict(self.machine),
             "versions": dict(self.versions),
+            "reference": self.reference,
+            "findings": [_plain(finding) for finding in self.findings],
             "notes": list(self.notes),
         }
 
@@ -125,21 +145,14 @@ class Results:
         The old file stays until the new one is complete.
 
         Raises:
-            OSError: the place cannot be written.
-            ConfigurationError: a measured number is not finite.
+            ConfigurationError: the place cannot be written, or a measured number is not finite.
         """
-        target = Path(path)
-        part = target.with_name(target.name + ".part")
         try:
-            with part.open("w", encoding="ascii", newline="\n") as file:
-                file.writelines(self._lines())
-            part.replace(target)
-        except ValueError as error:
-            part.unlink(missing_ok=True)
-            raise ConfigurationError(f"results: {error}") from error
-        except BaseException:
-            part.unlink(missing_ok=True)
+            write_whole(path, self._lines())
+        except ConfigurationError:
             raise
+        except ValueError as error:
+            raise ConfigurationError(f"results: {error}") from error
 
     def _lines(self) -> Iterator[str]:
         head = json.dumps(self._head(), indent=1, allow_nan=False)
@@ -202,8 +215,13 @@ class Results:
             created=_value(data, "created", "results", str),
             machine=_texts_by_name(data, "machine"),
             versions=_texts_by_name(data, "versions"),
+            reference=_reference(data),
+            findings=tuple(
+                _read(Finding, item, f"finding {index}")
+                for index, item in enumerate(_value(data, "findings", "results", list))
+            ),
             notes=tuple(_value(data, "notes", "results", list, of=str)),
-            observations=tuple(_observation(item, f"observation {index}") for index, item in enumerate(listed)),
+            observations=tuple(_read(Observation, item, f"observation {index}") for index, item in enumerate(listed)),
         )
 
 
@@ -323,20 +341,29 @@ def _steps(value: Any) -> tuple[AnnotatedStep, ...]:
     return tuple(AnnotatedStep(*item) for item in value)
 
 
+def _numbers(value: Any) -> tuple[int, ...]:
+    if not isinstance(value, list):
+        raise ValueError("a list of numbers")
+    return tuple(_count(item) for item in value)
+
+
 _READERS: Final[Mapping[str, Callable[[Any], object]]] = {
     "str": _text,
     "bool": _truth,
     "float": _seconds,
-    "tuple[AnnotatedStep, ...]": _steps,
     "int": _count,
+    "tuple[int, ...]": _numbers,
+    "tuple[AnnotatedStep, ...]": _steps,
 }
 
+_Record = TypeVar("_Record", Observation, Finding)
 
-def _observation(data: Any, where: str) -> Observation:
+
+def _read(kind: type[_Record], data: Any, where: str) -> _Record:
     if not isinstance(data, dict):
         raise ConfigurationError(f"{where} must be an object")
     values: dict[str, Any] = {}
-    for item in fields(Observation):
+    for item in fields(kind):
         if item.name not in data:
             raise ConfigurationError(f"{where}: {item.name!r} is missing")
         # Annotations are kept as text (`from __future__ import annotations`). A seed alone may be negative.
@@ -345,13 +372,39 @@ def _observation(data: Any, where: str) -> Observation:
             values[item.name] = reader(data[item.name])
         except ValueError as error:
             raise ConfigurationError(f"{where}: {item.name!r} must hold {error}") from None
-    return Observation(**values)
+    return kind(**values)
 
 
-def _plain(observation: Observation) -> dict[str, Any]:
+def _reference(data: Mapping[str, Any]) -> Literal["truth", "record"]:
+    value = data.get("reference")
+    if value == "truth":
+        return "truth"
+    if value == "record":
+        return "record"
+    raise ConfigurationError("results: 'reference' must be 'truth' or 'record'")
+
+
+def _plain(record: Observation | Finding) -> dict[str, Any]:
+    values = {item.name: getattr(record, item.name) for item in fields(record)}
     return {
-        item.name: [list(step) for step in observation.steps]
-        if item.name == "steps"
-        else getattr(observation, item.name)
-        for item in fields(Observation)
+        name: [list(part) if isinstance(part, tuple) else part for part in value] if isinstance(value, tuple) else value
+        for name, value in values.items()
     }
+
+
+def write_whole(path: str | os.PathLike[str], pieces: Iterable[str]) -> None:
+    """Write a text file; an older file of that name stays until the new one is complete.
+
+    Raises:
+        ConfigurationError: the place cannot be written; the message says why.
+    """
+    target = Path(path)
+    part = target.with_name(target.name + ".part")
+    try:
+        with part.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(pieces)
+        part.replace(target)
+    except OSError as error:
+        raise ConfigurationError(f"{target} cannot be written ({error.strerror}): give a writable file") from error
+    finally:
+        part.unlink(missing_ok=True)

@@ -13,11 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stepcache_lc.annotate import AnnotatedStep
-from stepcache_lc.bench.results import SCHEMA_VERSION, Observation, Results, command_line, this_machine
+from stepcache_lc.bench.results import SCHEMA_VERSION, Finding, Observation, Results, command_line, this_machine
 from stepcache_lc.errors import ConfigurationError
 from tests.bench.samples import FIRST
 
-RUN = Results(command="stepcache bench", backend="simulated", observations=(FIRST, replace(FIRST, system="StepCache")))
+RUN = Results(
+    command="stepcache bench",
+    backend="simulated",
+    observations=(FIRST, replace(FIRST, system="StepCache")),
+    findings=(Finding(topic="why", text="unread", count=2, advice="add a task", numbers=(0, 7)),),
+)
 
 text = st.text(st.characters())  # also control characters, lone surrogates, line separators
 observations = st.builds(
@@ -97,6 +102,9 @@ def changed(key: str, value: Any, *, of_observation: bool = True) -> Callable[[d
         (changed("machine", {"cores": 2}, of_observation=False), r"'machine' must hold text"),
         (changed("notes", [1], of_observation=False), r"'notes' must hold text in a list"),
         (changed("observations", {}, of_observation=False), r"'observations' must hold a list"),
+        (changed("reference", "rumour", of_observation=False), r"'reference' must be 'truth' or 'record'"),
+        (lambda data: data["findings"][0].update(count="2"), r"finding 0: 'count' must hold a whole number"),
+        (lambda data: data["findings"][0].update(numbers=[0, -7]), r"finding 0: 'numbers' must hold a number of 0"),
         (lambda data: data["observations"][1].pop("system"), r"observation 1: 'system' is missing"),
         (lambda data: data.pop("command"), r"results: 'command' is missing"),
     ],
@@ -131,3 +139,8 @@ def test_what_is_no_results_file_is_refused(tmp_path: Path, content: bytes, mess
 
 def test_the_command_can_be_typed_again() -> None:
     assert command_line(["/usr/bin/stepcache", "replay", "my log.jsonl"]) == "stepcache replay 'my log.jsonl'"
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"nowhere.results\.json cannot be written \(No such file"):
+        RUN.write(tmp_path / "nowhere" / "results.json")

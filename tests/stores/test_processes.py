@@ -10,7 +10,7 @@ import pytest
 
 from stepcache_lc.errors import StoreLocked
 from stepcache_lc.stores import ChromaStore
-from tests.stores.conftest import Spawn
+from tests.support.processes import Spawn
 from tests.stores.samples import entry, exact
 
 HOLD = """

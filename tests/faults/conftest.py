@@ -1,0 +1,5 @@
+"""Fixtures of the fault tests."""
+
+from tests.support.processes import own_server, spawn
+
+__all__ = ["own_server", "spawn"]

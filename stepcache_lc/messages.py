@@ -154,15 +154,24 @@ def tools_called(payload: str) -> set[str]:
 
 
 def _renumber(turns: Sequence[Turn]) -> list[Turn]:
-    """Replace tool-call ids by their position: providers draw them at random."""
+    """Replace tool-call ids by their position: providers draw them at random, and some give the same one every turn."""
     names: dict[str, str] = {}
+    count = 0
+    renumbered: list[Turn] = []
     for turn in turns:
-        for call in [*turn.get("tool_calls", ()), *turn.get("invalid_tool_calls", ())]:
-            if isinstance(call, dict) and isinstance(call.get("id"), str):
-                names.setdefault(call["id"], f"call_{len(names)}")
-        if isinstance(turn.get("tool_call_id"), str):
-            names.setdefault(turn["tool_call_id"], f"call_{len(names)}")
-    return [rename_calls(turn, names) for turn in turns] if names else list(turns)
+        made = [call.get("id") for call in _calls_of(turn)]
+        for call_id in dict.fromkeys(call_id for call_id in made if isinstance(call_id, str)):
+            names[call_id], count = f"call_{count}", count + 1
+        answered = turn.get("tool_call_id")
+        if isinstance(answered, str) and answered not in names:
+            names[answered], count = f"call_{count}", count + 1
+        renumbered.append(rename_calls(turn, names) if names else turn)
+    return renumbered
+
+
+def _calls_of(turn: Turn) -> list[Mapping[str, Any]]:
+    calls = [*turn.get("tool_calls", ()), *turn.get("invalid_tool_calls", ())]
+    return [call for call in calls if isinstance(call, Mapping)]
 
 
 def rename_calls(turn: Turn, names: Mapping[str, str]) -> Turn:

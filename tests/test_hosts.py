@@ -383,3 +383,15 @@ def test_a_model_that_must_not_stream_does_not_stream_behind_the_cache(make_cach
 
     model = Buffered(answerer=lambda messages: "a longer joke about cats", streaming=False)
     assert len(list(make_cache().wrap(model).stream("Tell me a joke."))) <= 3
+
+
+def test_a_provider_may_give_every_tool_call_the_same_id(make_cache) -> None:
+    model = ScriptedModel(answerer=lambda messages: "sunny")
+    chat = make_cache().wrap(model)
+    for first, second in (("call_1", "call_1"), ("a", "b"), ("b", "a")):
+        chat.invoke([*_turns(first), AIMessage("sunny"), *_turns(second)])
+    assert model.calls == 1
+    crossed = [*_turns("a"), AIMessage("sunny"), *_turns("b")]
+    crossed[-1] = ToolMessage("sunny", tool_call_id="a")
+    chat.invoke(crossed)
+    assert model.calls == 2

@@ -22,16 +22,6 @@ _TELLING = vocabulary(
     valuta eenheid enhet taal unità unita moeda unidade
     """
 )
-# A request that speaks so of its object may mean another thing once the object has another shape.
-_REACHING = vocabulary(
-    """
-    each every all any both none count total sum number other others rest omit unless except only share shares shared
-    sharing split splits divide divides divided distribute distributed allocate allocated fair fairly equal equally
-    even evenly between among amongst remaining remainder left budget percent percentage proportion ratio rank ranks
-    ranked ranking best worst most least highest lowest ordered sort sorted assign assigned respectively compare
-    compared relative together
-    """
-)
 _LOOSER = {"any": 0, "lean": 1, "bare": 2}
 
 
@@ -50,6 +40,8 @@ def align(old: JsonConstraints, new: JsonConstraints) -> Substitution | None:
     if shape and not _sound(shape, old, new):
         return None
     stricter = _LOOSER[new.surround] > _LOOSER[old.surround]
+    if stricter and new.residue:
+        return None
     return Substitution(pairs, reshaped=bool(shape) or stricter)
 
 
@@ -98,10 +90,7 @@ def _sound(shape: list[Change], old: JsonConstraints, new: JsonConstraints) -> b
     assigned = all(
         pointer((key,)) in old.assignments() and pointer((key,)) in new.assignments() for key in others
     ) and (old.data_only and new.data_only)
-    if new.residue and (
-        any(change.kind != "added" for change in shape)
-        or _REACHING.intersection(word for token in new.residue for word in re.findall(r"\w+", token.lower()))
-    ):
+    if new.residue and (new.reaching or any(change.kind != "added" for change in shape)):
         return False
     for change in shape:
         if change.kind == "added" and not is_leaf(change.schema):

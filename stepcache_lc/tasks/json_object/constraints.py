@@ -51,6 +51,8 @@ class JsonConstraints(Constraints):
     """The content holds running text as well, which may say more of an assigned value."""
     spelled: bool = False
     """Every labelled value stands under a demanded key: no line can be an instruction."""
+    reaching: bool = False
+    """Words that were not understood may speak of the object as a whole: no other shape beside them."""
     refused: str = ""
     """Why no answer to this can be checked; empty: it can."""
 

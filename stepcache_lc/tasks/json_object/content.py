@@ -77,7 +77,14 @@ class Mark:
     refers: tuple[str, ...] = ()
 
 
-Piece = DataLine | Table | Phrase | Text | Mark
+@dataclass(frozen=True)
+class Unread:
+    """Words that were not understood: they stay as they are, where they are."""
+
+    text: str
+
+
+Piece = DataLine | Table | Phrase | Text | Mark | Unread
 
 
 @dataclass
@@ -159,6 +166,9 @@ def gather(layout: Layout, pieces: Sequence[Piece], names: Sequence[str], *, man
             tokens += _table(layout, piece, places, assigned, many=many)
         elif isinstance(piece, Mark):
             tokens += [Token("punct", "<here>"), *(Token("word", word) for word in piece.refers)]
+        elif isinstance(piece, Unread):
+            plain, running = False, True
+            tokens += [Token("punct", "<unread>"), *_text_tokens(layout.restore(piece.text), sentence_start=True)]
         elif isinstance(piece, Phrase):
             plain &= piece.noun
             if piece.noun and _CONTAINERS.issuperset(piece.text.split()):

@@ -44,6 +44,9 @@ _LIST_INTRO = re.compile(
     r"\b(?:keys|fields|properties|attributes)(?: only| exactly| below| listed below| and nothing else)?\s*:\s*$",
     re.IGNORECASE,
 )
+_SHAPE_INTRO = re.compile(
+    r"\b(?:json|schema|format|structure|shape|type|interface|model|template)\b[^.!?:\n]{0,40}:\s*$", re.IGNORECASE
+)
 _BULLET = re.compile(r"\s*(?:[-*•]|\d{1,2}[.)])\s+")
 
 RegionKind = Literal["quote", "fence", "tag", "braces"]
@@ -138,7 +141,7 @@ def lay_out(text: str) -> Layout | None:
             layout.parts.append(Table(tuple(rows)))
             rows = []
         if not line.strip():
-            if pending and _LIST_INTRO.search(pending[-1]):
+            if pending and (_LIST_INTRO.search(pending[-1]) or _SHAPE_INTRO.search(pending[-1])):
                 continue
             _flush(pending, layout)
             in_list, fresh = False, True
@@ -230,7 +233,9 @@ def _flush(pending: list[str], layout: Layout) -> None:
         layout.parts.extend(Sentence(part) for part in sentences(text))
 
 
-_SENTENCE_END = re.compile(r"(?<=[.!?])(?=\s+[\"'`A-Z0-9\ue000-\uf8ff])")
+_SENTENCE_END = re.compile(
+    r"(?<=[.!?])(?=\s+[\"'`A-Z0-9\ue000-\uf8ff])|(?<=[\ue000-\uf8ff])(?=\n[A-Z])|(?<=\w\.)(?= [a-z][a-z_]{0,20}: )"
+)
 
 
 def sentences(text: str) -> list[str]:

@@ -32,7 +32,9 @@ OUT = _c(
     r"(?: (?:this|that|it|them|these|(?:the|your) (?:answer|result|results|response|output|data|information|details"
     r"|following)))?(?: (?:as|in|with|to))?"
     r"|(?:reply|respond|answer)(?: (?:back|only|just|strictly))?(?: (?:with|in|using|as))(?: (?:only|just))?"
-    rf"|(?:format|structure) (?:your|the) (?:answer|reply|response|output|result) (?:as|in)|(?:as|in)) )?{JSON}"
+    rf"|(?:format|structure) (?:your|the) (?:answer|reply|response|output|result) (?:as|in)|(?:as|in)"
+    r"|(?:your|the) (?:answer|reply|response|output|result) (?:must|should|has to|needs to|is to) be"
+    rf"(?: (?:given|returned|written|formatted))?(?: (?:as|in))?) )?{JSON}"
 )
 ASK = _c(
     r"(?:extract|pull(?: out)?|get|list|find|identify|parse|collect|read|take)(?: (?:the|these|out))*(?: following)? "
@@ -92,7 +94,7 @@ OBJECT_MUST = _c(
     r"|has|contains|includes))"
 )
 SHAPE_NOUN = (
-    r"(?: (?:exact|given|json|typescript|ts|pydantic|example))*"
+    r"(?: (?:exact|given|json|typescript|ts|pydantic|example|output|response|answer|return|desired|expected|required))*"
     r" (?:schema|format|structure|shape|type|interface|model|template|example|form|layout|object)"
 )
 SHAPE = _c(
@@ -123,6 +125,26 @@ ONLY = _c(
     r"|fields|commentary)|(?:with(?:out)? |and )?(?:no |any )?(?:other |additional |extra )?(?:explanations?"
     r"|prose|commentary|comments))"
 )
+NO_FENCE = _c(
+    r",? ?(?:(?:and|with) )?(?:no|without(?: any)?) (?:markdown|code fences?|code blocks?|backticks)(?: formatting)?"
+    r"(?=$|[ ,.])"
+)
+NAMING = _c(
+    r",? ?(?:with|containing|having|including)(?P<only> (?:exactly|only|just))?(?: (?:the|these|those|an?))?"
+    r"(?= [^.;:!?\n]{1,300} (?:keys?|fields?|properties|attributes)\b)"
+)
+NAMED = _c(r"(?: as (?:the |its |your )?)? ?(?:keys?|fields?|properties|attributes)\b")
+MEANT = _c(
+    r"(?:it|this|the (?:json|object|json object|record|result|output)) (?:should |must |is to )?(?:(?P<word>represents?"
+    r"|describes?)|(?:is|be) (?P<for>for|about)) "
+)
+SHOWN_LABEL = _c(
+    r"(?:(?:output|response|answer|expected|required|desired|json|return) )?(?:schema|format|structure|template|shape):"
+)
+MAKE = _c(
+    r"(?:list|generate|create|suggest|provide|write|name|show|return|give|extract|find|identify|summari[sz]e|invent"
+    r"|imagine|make up|design|draft|make) (?:me |us )?"
+)
 ONLY_KEYS = _c(r".*\b(?:keys|fields)$")
 WHOLE_ONLY = _c(
     rf"(?:(?:output|return|reply with|respond with|give|give me|answer with|answer in|respond in|reply in|print"
@@ -143,6 +165,7 @@ WHOLE_BARE = _c(
     r"(?: or (?:markdown|code fences?|code blocks?|backticks))?|no (?:markdown|code fences?|code blocks?|backticks)"
     r"(?:,? no (?:prose|explanations?|markdown|other text))?)"
 )
+WHOLE_VOID = _c(r"answer the (?:user(?:'s)?|following) (?:query|question|request)(?: below)?")
 WHOLE_NULL = _c(
     r"(?:use|put|write|give|set) null (?:for|if|when) (?:(?:a |any )?(?:missing|unknown|absent)(?: or (?:missing"
     r"|unknown|absent))? (?:values?|fields?|keys?)"

@@ -7,14 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from stepcache_lc.core.align import tokenize
+from stepcache_lc.core.align import tokenize, vocabulary
 from stepcache_lc.core.types import Request
 from stepcache_lc.tasks.json_object.assigned import admits
 from stepcache_lc.tasks.json_object.constraints import Assigned, JsonConstraints, Surround
-from stepcache_lc.tasks.json_object.content import Content, Mark, Phrase, Piece, Text, folded, gather
-from stepcache_lc.tasks.json_object.keylist import Key, keys_schema, parse_keys
+from stepcache_lc.tasks.json_object.content import Content, Mark, Phrase, Piece, Text, Unread, folded, gather
+from stepcache_lc.tasks.json_object.keylist import Key, keys_schema
 from stepcache_lc.tasks.json_object.layout import DataLine, Labelled, Layout, Sentence, Table, directive, lay_out
+from stepcache_lc.tasks.json_object.loose import loose_demand
 from stepcache_lc.tasks.json_object.notes import only_names
+from stepcache_lc.tasks.json_object.parser_wording import without_parser_wording
 from stepcache_lc.tasks.json_object.pointers import pointer, tokens
 from stepcache_lc.tasks.json_object.schemas import SchemaRefused, admit, resolved
 from stepcache_lc.tasks.json_object.shapes import ShapeRefused, shape_schema
@@ -27,22 +29,45 @@ _MAX_RESIDUE = 6_000
 """What lies behind is one exact token."""
 _ONE_ROW = 3  # header, rule, row
 _JSON = re.compile(r"\bjson\b", re.IGNORECASE)
+_EXAMPLE = re.compile(r"\{\s*\"[^\"\n]{1,80}\"\s*:")
+"""An object that is shown may ask for JSON without the word."""
 
 # A prompt that no sentence grammar covers is still read if it plainly asks for JSON as the answer.
 _ASKS = re.compile(
-    r"\b(?:return|give|output|produce|generate|create|write|provide|respond|reply|answer|extract|convert|format|make)\b"
+    r"\b(?:return|give|output|produce|generate|create|write|provide|respond|reply|answer|extract|convert|format|make"
+    r"|list|show|suggest|build|print|describe|summari[sz]e|classify|translate|identify)\b"
     r"[^.?!\n]{0,160}\bjson\b"
     r"(?! (?:file|files|parser|library|schema|api|endpoint|code|function|module|format specification))",
     re.IGNORECASE,
 )
 _ABOUT_JSON = re.compile(
-    r"\b(?:function|script|program|code|regex|query|class|method|explain|what is|what's|how (?:do|to|can|would|does|is)"
-    r"|why|difference|tutorial|parser?|parsing|deseriali[sz]e|python|javascript|java|typescript code|sql|curl)\b",
+    r"\b(?:(?:an?|the|this|that|my|your|some|write|\w+script|c\+\+|go|rust) (?:\w+ )?"
+    r"(?:function|script|program|code|regex|query|class|method)"
+    r"|(?:explain|what is|what's|how (?:do|to|can|would|does|is)|why|difference)\b[^.?!\n]{0,80}\bjson"
+    r"|tutorial|parser|parsing|deseriali[sz]e|python|javascript|java|typescript code|sql|curl)\b",
     re.IGNORECASE,
 )
-_SOME_KEYS = re.compile(
-    r"\b(?:keys?|fields?|properties|attributes)\b(?: (?:only|named|called|are))?:?\s+(?=[\w`\"\ue000-\uf8ff])",
+
+_SEVERAL = re.compile(
+    r"\b(?:arrays?|lists?|objects|records|entries|each|every|all|multiple|several|them|two|three|four|five|six|seven"
+    r"|eight|nine|ten|[2-9]|\d\d)\b",
     re.IGNORECASE,
+)
+# Words that are not understood and that hold one of these may mean another thing once the object has another shape.
+_REACHING = vocabulary(
+    """
+    each every all any both none count total sum number other others rest omit unless except only share shares shared
+    sharing split splits divide divides divided distribute distributed allocate allocated fair fairly equal equally
+    even evenly between among amongst remaining remainder left budget percent percentage proportion ratio rank ranks
+    ranked ranking best worst most least highest lowest ordered sort sorted assign assigned respectively compare
+    compared relative together
+    first second third fourth fifth sixth last next previous former latter another same different differ distinct
+    unique duplicate duplicates repeat repeated twice once consistent consistently match matching accordingly
+    key keys field fields value values attribute attributes property properties member members
+    alphabetical alphabetically ascending descending reverse reversed longest shortest largest smallest biggest
+    average mean maximum minimum max min limit within under below above over fewer than
+    word words character characters letter letters sentence sentences line lines token tokens length long short
+    """
 )
 
 
@@ -52,7 +77,8 @@ class _Read:
 
     demands: list[Demand] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
-    understood: bool = True
+    unread: list[str] = field(default_factory=list)
+    """What was not understood, in order."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +104,10 @@ class _Shape:
 def read_request(request: Request) -> JsonConstraints | None:
     """Read a request; None if it asks for no JSON."""
     text = request.text
-    if len(text) > _MAX_TEXT or (request.schema is None and _JSON.search(text) is None):
+    if len(text) > _MAX_TEXT:
+        return None
+    text = without_parser_wording(text)
+    if request.schema is None and _JSON.search(text) is None and _EXAMPLE.search(text) is None:
         return None
     layout = lay_out(text)
     if layout is None:
@@ -97,6 +126,11 @@ def _plainly_asks(layout: Layout) -> bool:
     return _ASKS.search(text) is not None and _ABOUT_JSON.search(text) is None
 
 
+def reaching(texts: Iterable[str]) -> bool:
+    """Whether words that are not understood may speak of the object as a whole, so that one more member matters."""
+    return any(not _REACHING.isdisjoint(re.findall(r"[^\W_]+", text[:_MAX_TEXT].lower())) for text in texts)
+
+
 def _unlaid(request: Request, schema: Mapping[str, Any]) -> JsonConstraints:
     """A prompt that cannot be laid out, under the host's schema: only the very same prompt is comparable."""
     shape = _of_schema(schema)
@@ -107,6 +141,7 @@ def _unlaid(request: Request, schema: Mapping[str, Any]) -> JsonConstraints:
         form=request.form,
         refused=shape.refused,
         residue=_residue(request.text),
+        reaching=True,
         unchecked=tuple(f"value of {key}" for key in shape.names),
         decides=False,
     )
@@ -117,8 +152,7 @@ def _gather(layout: Layout, *, hosted: bool) -> _Read:
     gathered = _Read()
     read = _read_sentences(layout, hosted=hosted)
     data = _data(layout, read)
-    below = next((index for index, demand in enumerate(read) if demand and "below" in demand.refers), len(read))
-    above = max((index for index, demand in enumerate(read) if demand and "above" in demand.refers), default=-1)
+    rest = _rest(layout, read, hosted=hosted)
     for index, (part, demand) in enumerate(zip(layout.parts, read, strict=True)):
         if isinstance(part, DataLine | Table):
             gathered.pieces.append(part)
@@ -126,15 +160,39 @@ def _gather(layout: Layout, *, hosted: bool) -> _Read:
             gathered.pieces.append(Text(part.text, part.label))
         elif demand is not None:
             gathered.demands.append(demand)
-            mark = _mark(index, demand, data)
+            mark = _mark(index, demand, data, partial=bool(rest))
             gathered.pieces.extend([mark] if mark is not None else [])
             gathered.pieces.extend(demand.content)
-        elif (index < above or index > below) and not (_JSON.search(part.text) or directive(part.text)):
+        elif index in rest:
+            found, words = rest[index]
+            gathered.demands.extend([found] if found is not None else [])
+            gathered.unread.append(layout.restore(words))
+            gathered.pieces.append(Unread(words))
+        else:
             # Running text where the request says that its data stands.
             gathered.pieces.append(Text(part.text))
-        else:
-            gathered.understood = False
     return gathered
+
+
+def _rest(layout: Layout, read: Sequence[Demand | None], *, hosted: bool) -> dict[int, tuple[Demand | None, str]]:
+    """The sentences that were not understood: what can be taken out of each, and its other words."""
+    below = next((index for index, demand in enumerate(read) if demand and "below" in demand.refers), len(read))
+    above = max((index for index, demand in enumerate(read) if demand and "above" in demand.refers), default=-1)
+    found: dict[int, tuple[Demand | None, str]] = {}
+    for index, (part, demand) in enumerate(zip(layout.parts, read, strict=True)):
+        if not isinstance(part, Sentence) or demand is not None:
+            continue
+        if (not above > index and not index > below) or _JSON.search(part.text) or directive(part.text):
+            found[index] = (None, part.text)
+    if hosted or any(demand.keys or demand.shape for demand in read if demand is not None):
+        return found
+    taken = {
+        index: loose
+        for index, (_, text) in found.items()
+        if len(text) <= _MAX_ASKED and (loose := loose_demand(text, layout)) is not None
+    }
+    # Two lists: which of them is the answer's?
+    return {**found, **taken} if len(taken) == 1 else found
 
 
 def _read_sentences(layout: Layout, *, hosted: bool) -> list[Demand | None]:
@@ -150,8 +208,10 @@ def _read_sentences(layout: Layout, *, hosted: bool) -> list[Demand | None]:
     return read
 
 
-def _mark(index: int, demand: Demand, data: Sequence[int]) -> Mark | None:
-    """An instruction's place and direction, where they decide which data it means."""
+def _mark(index: int, demand: Demand, data: Sequence[int], *, partial: bool) -> Mark | None:
+    """An instruction's place and direction, where they decide which data it means, or what the rest speaks of."""
+    if partial and (demand.json or demand.keys or demand.refers or demand.shape):
+        return Mark(tuple(sorted(demand.refers)))
     if not data or not (demand.json or demand.keys or demand.refers):
         return None
     there = {side for side, found in (("above", data[0] < index), ("below", data[-1] > index)) if found}
@@ -172,7 +232,8 @@ def _data(layout: Layout, read: Sequence[Demand | None]) -> list[int]:
 
 def _constraints(request: Request, layout: Layout, gathered: _Read) -> JsonConstraints:
     demands = gathered.demands
-    shape, understood = _shape(request, layout, gathered)
+    shape, clear = _shape(request, layout, gathered)
+    understood = clear and not gathered.unread
     content = gather(layout, gathered.pieces, () if shape.refused else shape.names, many=shape.many)
     data_only = content.plain and understood and _described_only(shape)
     assigned = _assigned(content, shape, layout, gathered)
@@ -194,7 +255,8 @@ def _constraints(request: Request, layout: Layout, gathered: _Read) -> JsonConst
         running=content.running,
         spelled=content.spelled,
         refused=shape.refused,
-        residue=() if understood else _residue(request.text),
+        residue=() if understood else _residue("\n".join(gathered.unread) if clear else request.text),
+        reaching=reaching([*gathered.unread, request.system, *(turn.text for turn in request.history)]),
         unchecked=unchecked,
         decides=bool(shape.names) and data_only and not content.running and not unchecked and not shape.refused,
     )
@@ -234,40 +296,42 @@ def _lines_behind_keys(layout: Layout, gathered: _Read) -> bool:
 
 
 def _shape(request: Request, layout: Layout, gathered: _Read) -> tuple[_Shape, bool]:
-    """The shape that is demanded, and whether all that was said of it was understood."""
+    """The shape that is demanded, and whether what was read of it is all of one piece."""
     demands = gathered.demands
     lists = [demand for demand in demands if demand.keys]
     shown = [demand.shape for demand in demands if demand.shape]
     many = any(demand.many for demand in demands)
-    understood = gathered.understood and len(lists) + len(shown) <= 1
+    clear = len(lists) + len(shown) <= 1
     keys = lists[0].keys if lists else ()
     if request.schema is not None:
         # Keys of the prompt beside a schema of the host must be its keys, and plain.
         shape = _of_schema(request.schema)
         named = {key.name for key in keys} <= set(shape.names) and not any(key.schema or key.note for key in keys)
-        return shape, understood and named and not shown and not shape.refused
-    if shown and understood:
+        return shape, clear and named and not shown and not shape.refused
+    if shown and clear:
         region = layout.region(shown[0])
         try:
             return _of_schema(shape_schema(region.body if region is not None else "")), True
         except ShapeRefused:
             return _Shape(admit({"type": ["object", "array"]})), False
-    if not understood and not lists:
-        keys = _some_keys(layout)
     if not keys:
         kind = "array" if many else ["object", "array"]
-        return _Shape(admit({"type": kind})), understood and not shown
+        return _Shape(admit({"type": kind})), clear and not shown
     if any(demand.nullable for demand in demands):
         keys = tuple(_nullable(key) for key in keys)
     schema = keys_schema(keys, closed=_closed(demands))
     if many:
         schema = {"type": "array", "items": schema}
+    elif gathered.unread and any(_SEVERAL.search(words) for words in gathered.unread):
+        # One object, or one for each? Either will do where words are left over, and neither is mended.
+        either = {"anyOf": [schema, {"type": "array", "items": schema}]}
+        return _Shape(admit(either), either, tuple(key.name for key in keys)), clear
     elif _rows(layout, demands):
         # One object, or one for each? The keys are known, and no more.
         return _Shape(admit({"type": ["object", "array"]})), False
     names = tuple(key.name for key in keys)
     notes = tuple((key.name, key.note) for key in keys if key.note)
-    return _Shape(admit(schema), schema, names, many, notes), understood
+    return _Shape(admit(schema), schema, names, many, notes), clear
 
 
 def _rows(layout: Layout, demands: Sequence[Demand]) -> bool:
@@ -317,17 +381,6 @@ def _surround(demands: Iterable[Demand]) -> Surround:
         if demand.lean:
             surround = "lean"
     return surround
-
-
-def _some_keys(layout: Layout) -> tuple[Key, ...]:
-    """Keys of a prompt that was not understood: enough to check an answer, never enough to change one."""
-    for part in layout.parts:
-        if isinstance(part, Sentence) and len(part.text) <= _MAX_ASKED:
-            for match in _SOME_KEYS.finditer(part.text):
-                listed = parse_keys(part.text[match.end() :], layout.quoted)
-                if listed is not None and len(listed[0]) >= 2:
-                    return tuple(Key(key.name) for key in listed[0])
-    return ()
 
 
 def _residue(text: str) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ def shape_schema(text: str) -> dict[str, Any]:
     except JsonError:
         return _Types(text).read()
     if root.kind == "object" and _is_schema(root.value):
-        schema: dict[str, Any] = root.value
+        schema: dict[str, Any] = {"type": "object", **root.value} if "properties" in root.value else root.value
         return schema
     if root.kind not in ("object", "array") or root.leaf:
         raise ShapeRefused("an example without members")
@@ -62,8 +62,10 @@ def shape_schema(text: str) -> dict[str, Any]:
 def _is_schema(value: dict[str, Any]) -> bool:
     if "$schema" in value or "$defs" in value:
         return True
-    if value.get("type") == "object":
-        return isinstance(value.get("properties"), dict)
+    properties = value.get("properties")
+    if value.get("type", "object") == "object" and isinstance(properties, dict):
+        # LangChain's parsers leave the type out.
+        return "type" in value or ("required" in value and all(isinstance(sub, dict) for sub in properties.values()))
     return value.get("type") == "array" and isinstance(value.get("items"), dict)
 
 
@@ -279,6 +281,12 @@ class _Types:
                 self._expect("mark", "...")
                 self._skip_lines()
             self._expect("mark", "]")
+        elif (kind, text) == ("mark", "...") and self._peek() in (
+            ("mark", ","),
+            ("mark", "}"),
+            ("line", self._peek()[1]),
+        ):
+            schema = {}
         elif (kind, text) == ("mark", "("):
             schema = self._type(depth + 1)
             self._expect("mark", ")")

@@ -78,6 +78,8 @@ _SHAPED = re.compile(r"\b(flat|structured|simple) (?:[a-z-]+ )*json\b", re.IGNOR
 def _sentence(text: str, layout: Layout, *, hosted: bool) -> Demand | None:
     demand = Demand()
     labelled = phrases.LABELLED.fullmatch(text.rstrip("."))
+    if labelled is not None and phrases.SHOWN_LABEL.match(text) and _shape_like(labelled.group(1), layout):
+        labelled = None
     if labelled is not None or re.fullmatch(rf"(?:{phrases.PLACEHOLDER}\s*)+", text):
         demand.content.append(Text(text.rstrip(".") if labelled else text))
         return demand
@@ -122,6 +124,8 @@ def _sentence(text: str, layout: Layout, *, hosted: bool) -> Demand | None:
     if phrases.WHOLE_ONLY.fullmatch(bare):
         demand.lean = demand.json = True
         return demand
+    if phrases.WHOLE_VOID.fullmatch(bare):
+        return demand
     if phrases.WHOLE_NULL.fullmatch(bare):
         demand.nullable = True
         return demand
@@ -141,6 +145,8 @@ def _sentence(text: str, layout: Layout, *, hosted: bool) -> Demand | None:
         _form_must,
         _form_shape,
         _form_given,
+        _form_meant,
+        _form_make,
     ]
     for form in (*forms, _form_hosted) if hosted else forms:
         attempt = Demand()
@@ -188,6 +194,26 @@ def _form_turn(text: str, demand: Demand, layout: Layout) -> bool:
         demand.content.insert(0, Phrase(match.group().strip().lower()))
     demand.json = True
     return _modifiers(_many(rest[as_json.end() :], demand), demand, layout)
+
+
+def _form_make(text: str, demand: Demand, layout: Layout) -> bool:
+    """`List three capitals as a JSON array with the keys ...`, `Create a profile of a wizard in JSON format`."""
+    match = phrases.MAKE.match(text)
+    rest = _source(text[match.end() :], demand, layout) if match is not None else None
+    as_json = phrases.AS_JSON.match(rest) if rest else None
+    if match is None or rest is None or as_json is None or demand.keys:
+        return False
+    demand.content.insert(0, Phrase(match.group().strip().lower()))
+    demand.several = demand.several or _counts(text[match.end() : len(text) - len(rest)])
+    demand.json = True
+    return _modifiers(_many(rest[as_json.end() :], demand), demand, layout)
+
+
+def _counts(text: str) -> bool:
+    """Whether a noun phrase may speak of more than one thing."""
+    return re.search(r"\b(?:\d+|lists?|all|each|every|several|some|many|multiple|[a-z]+s)\b", text) is not None or (
+        not NUMBERS.keys().isdisjoint(text.lower().split())
+    )
 
 
 def _form_ask(text: str, demand: Demand, layout: Layout) -> bool:
@@ -266,6 +292,9 @@ def _form_shape(text: str, demand: Demand, layout: Layout) -> bool:
     if match is None or len(text) < 3:
         return False
     demand.shape = match.group("shape")
+    region = layout.region(demand.shape)
+    # "Respond in this format: {...}" asks for JSON without the word.
+    demand.json = region is not None and region.kind == "braces" and re.match(r"\{\s*\"", region.body) is not None
     return True
 
 
@@ -303,6 +332,15 @@ def _form_given(text: str, demand: Demand, layout: Layout) -> bool:
     said = text.lower()
     demand.refers.add("above" if " above" in said else "below")
     return not rest or _text(rest, demand) == ""
+
+
+def _form_meant(text: str, demand: Demand, layout: Layout) -> bool:
+    """`It should represent a todo item about buying milk`."""
+    match = phrases.MEANT.match(text)
+    if match is None:
+        return False
+    rest = _about(match.group("for") or "representing", text[match.end() :], demand, layout)
+    return rest is not None and not rest.strip(" .")
 
 
 def _form_hosted(text: str, demand: Demand, layout: Layout) -> bool:
@@ -345,7 +383,10 @@ def _modifiers(rest: str, demand: Demand, layout: Layout, *, role: bool = False,
                 demand.shape, after = shape.group("shape"), rest[shape.end() :]
         if after is None:
             only = phrases.ONLY.match(rest)
-            if only is not None:
+            fence = phrases.NO_FENCE.match(rest)
+            if fence is not None:
+                demand.bare, after = True, rest[fence.end() :]
+            elif only is not None:
                 demand.lean = demand.lean or not phrases.ONLY_KEYS.match(only.group())
                 after = rest[only.end() :]
         if after is None:
@@ -383,7 +424,7 @@ def _with_keys(rest: str, demand: Demand, layout: Layout) -> str | None:
         if listed is not None:
             demand.keys, rest = listed
             return rest
-        return None
+        return _naming(rest, demand, layout)
     listed = parse_keys(rest[match.end() :], layout.quoted)
     if listed is None:
         return None
@@ -394,6 +435,28 @@ def _with_keys(rest: str, demand: Demand, layout: Layout) -> str | None:
     demand.keys = keys
     demand.open = phrases.INCLUDING.match(rest) is not None and not (match.group("only") or match.group("only2"))
     return after
+
+
+def _naming(rest: str, demand: Demand, layout: Layout) -> str | None:
+    """Read `with name, age and city keys`."""
+    match = phrases.NAMING.match(rest)
+    if match is None:
+        return None
+    named = phrases.NAMED.search(rest, match.end())
+    while named is not None:
+        # `a name key and an age key`: the noun stands behind each.
+        inside = re.sub(
+            r"(?<=[\w`\ue000-\uf8ff]) (?:key|field|property|attribute)\b", "", rest[match.end() : named.start()]
+        )
+        listed = parse_keys(inside.strip(), layout.quoted)
+        if listed is None or listed[1].strip() or any(key.note or key.schema for key in listed[0]):
+            return None
+        more = re.match(r"(?:,| and|, and) (?=an? )", rest[named.end() :])
+        if more is None:
+            demand.keys = listed[0]
+            return rest[named.end() :]
+        named = phrases.NAMED.search(rest, named.end() + more.end())
+    return None
 
 
 def _shape_like(char: str, layout: Layout) -> bool:
@@ -412,7 +475,10 @@ def _reference(text: str, demand: Demand) -> str | None:
     if words:
         demand.content.append(Phrase(" ".join(words), noun=len(words) == 1 and words[0] in phrases.DATA_NOUNS))
     said = match.group().lower()
-    demand.several = demand.several or said.startswith("each") or bool(words and _plural(words[-1]))
+    last = (match.group("noun") or "").lower().split()[-1:]
+    demand.several = (
+        demand.several or said.startswith("each") or bool(words and last != ["line"] and _plural(words[-1]))
+    )
     demand.several = demand.several or bool(re.search(r"\blines\b", said))
     if "above" in said:
         demand.refers.add("above")

@@ -16,6 +16,9 @@ from stepcache_lc.errors import ConfigurationError
 
 RESAMPLES: Final = 1_000
 """Draws of the bootstrap."""
+_FEWEST_RESAMPLES: Final = 200
+_MOST_DRAWN: Final = 20_000_000
+_BLOCK: Final = 1_000_000
 _SEED: Final = 20_260_328
 _MOST_ITERATIONS: Final = 100_000
 
@@ -152,16 +155,16 @@ def figures_of(
     latency = _column(observations, lambda observation: observation.latency_s)
     overhead = _column(observations, lambda observation: observation.overhead_s)
     tokens = _column(observations, lambda observation: observation.input_tokens + observation.output_tokens)
-    draws = list(_draws(observations, resamples))
+    blocks = list(_draws(observations, resamples))
     served = [observation for observation in observations if observation.from_cache]
     wrong = sum(not observation.correct for observation in served)
     right = sum(observation.correct for observation in observations)
     outcomes = Counter(observation.outcome for observation in observations)
     input_tokens = sum(observation.input_tokens for observation in observations)
     output_tokens = sum(observation.output_tokens for observation in observations)
-    latencies = [_latencies(latency[draw]) for draw in draws]
+    drawn = [_latencies(latency[block]) for block in blocks]
     mean, median, p95, p99 = (
-        _estimate(value, [drawn[place] for drawn in latencies]) for place, value in enumerate(_latencies(latency))
+        _estimate(float(value), [block[place] for block in drawn]) for place, value in enumerate(_latencies(latency))
     )
     return Figures(
         requests=len(observations),
@@ -175,7 +178,7 @@ def figures_of(
         overhead_p95=float(np.quantile(overhead, 0.95)),
         input_tokens=input_tokens,
         output_tokens=output_tokens,
-        tokens_per_request=_estimate(float(tokens.mean()), [float(tokens[draw].mean()) for draw in draws]),
+        tokens_per_request=_estimate(float(tokens.mean()), [tokens[block].mean(axis=-1) for block in blocks]),
         model_calls=sum(observation.model_calls for observation in observations),
         outcomes={name: count / len(observations) for name, count in outcomes.items()},
         correct=_share(right, len(observations)),
@@ -223,26 +226,28 @@ def compare(
         for side in (mine, theirs)
     ]
     everything = np.arange(len(pairs))
-    draws = list(_draws(mine, resamples))
+    blocks = list(_draws(mine, resamples))
 
-    def ratio(place: int) -> Estimate:
-        def of(draw: _Indexes) -> float:
-            own, other = (_latencies(side[draw])[place] for side in latency)
-            return other / own if own > 0 else math.inf
+    def ratios(block: _Indexes) -> _Numbers:
+        own, other = (_latencies(side[block]) for side in latency)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(own > 0, other / own, np.inf)
 
-        return _estimate(of(everything), [of(draw) for draw in draws])
+    def saved(block: _Indexes) -> _Numbers:
+        own, other = (side[block].sum(axis=-1) for side in tokens)
+        return np.asarray(np.where(other > 0, 1.0 - own / np.maximum(other, 1.0), 0.0))
 
-    def saved(draw: _Indexes) -> float:
-        own, other = (float(side[draw].sum()) for side in tokens)
-        return 1.0 - own / other if other > 0 else 0.0
-
+    drawn = [ratios(block) for block in blocks]
+    mean, median, p95, _ = (
+        _estimate(float(value), [block[place] for block in drawn]) for place, value in enumerate(ratios(everything))
+    )
     return Comparison(
         system=system,
         baseline=baseline,
-        mean_ratio=ratio(0),
-        median_ratio=ratio(1),
-        p95_ratio=ratio(2),
-        tokens_saved=_estimate(saved(everything), [saved(draw) for draw in draws]),
+        mean_ratio=mean,
+        median_ratio=median,
+        p95_ratio=p95,
+        tokens_saved=_estimate(float(saved(everything)), [saved(block) for block in blocks]),
     )
 
 
@@ -279,29 +284,38 @@ def _column(observations: Sequence[Observation], value: Callable[[Observation], 
     return np.array([value(observation) for observation in observations], dtype=np.float64)
 
 
-def _latencies(seconds: _Numbers) -> tuple[float, float, float, float]:
-    median, p95, p99 = np.quantile(seconds, (0.5, 0.95, 0.99))
-    return float(seconds.mean()), float(median), float(p95), float(p99)
+def _latencies(seconds: _Numbers) -> _Numbers:
+    """Mean, median, p95 and p99 along the last axis."""
+    return np.concatenate([[seconds.mean(axis=-1)], np.quantile(seconds, (0.5, 0.95, 0.99), axis=-1)])
 
 
 def _draws(observations: Sequence[Observation], resamples: int) -> Iterator[_Indexes]:
-    """Places of the observations that a resample consists of."""
+    """Places of the observations that the resamples consist of: blocks of rows, one a resample."""
     places: dict[int, list[int]] = {}
     for place, observation in enumerate(observations):
         places.setdefault(observation.seed, []).append(place)
     seeds = [np.array(listed, dtype=np.intp) for listed in places.values()]
     random = np.random.default_rng(_SEED)
+    # Together as many numbers as fit in the memory well; resamples of a large run differ little anyway.
+    resamples = min(resamples, max(_FEWEST_RESAMPLES, _MOST_DRAWN // len(observations))) if resamples else 0
+    rows: dict[int, list[_Indexes]] = {}
     for _ in range(resamples):
         drawn = (seeds[place] for place in random.integers(len(seeds), size=len(seeds)))
-        yield np.concatenate([listed[random.integers(len(listed), size=len(listed))] for listed in drawn])
+        row = np.concatenate([listed[random.integers(len(listed), size=len(listed))] for listed in drawn])
+        # Seeds of unequal size give rows of unequal length.
+        rows.setdefault(len(row), []).append(row)
+        if len(rows[len(row)]) * len(row) > _BLOCK:
+            yield np.stack(rows.pop(len(row)))
+    for block in rows.values():
+        yield np.stack(block)
 
 
-def _estimate(value: float, drawn: Sequence[float]) -> Estimate:
+def _estimate(value: float, drawn: Sequence[_Numbers]) -> Estimate:
     if not drawn:
         return Estimate(value)
-    if not all(map(math.isfinite, drawn)):
-        return Estimate(value, min(drawn), max(drawn))
-    low, high = np.quantile(drawn, (0.025, 0.975))
+    every = np.concatenate([np.atleast_1d(block) for block in drawn])
+    # "higher" and "lower" never add up two numbers: a ratio may be infinite.
+    low, high = np.quantile(every, 0.025, method="lower"), np.quantile(every, 0.975, method="higher")
     return Estimate(value, float(low), float(high))
 
 

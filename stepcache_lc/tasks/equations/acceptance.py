@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from itertools import pairwise
 
 from stepcache_lc.core.types import Verdict
 from stepcache_lc.tasks.equations.constraints import EquationConstraints
 from stepcache_lc.tasks.equations.expressions import Expr, Group, Neg, Op
-from stepcache_lc.tasks.equations.finals import Account, Final
+from stepcache_lc.tasks.equations.finals import Account, Final, says_all
 from stepcache_lc.tasks.equations.lexer import MAX_TEXT
 from stepcache_lc.tasks.equations.scan import scan
 from stepcache_lc.tasks.equations.segment import cut
@@ -50,26 +49,11 @@ def _missing(account: Account, constraints: EquationConstraints) -> str:
     groups = [finals]
     if any(final.boxed for final in finals):
         groups.append([final for final in finals if final.boxed])
-    if solution.kind == "roots":
-        if finals[-1].step in account.concluding:
-            groups.append([final for final in finals if final.step == finals[-1].step])
-        wanted = solution.roots()
-        for group in groups:
-            stated = [value for final in group for value in final.values]
-            if not all(root in stated for root in wanted):
-                return "not all solutions are stated"
+    if solution.kind == "roots" and finals[-1].step in account.concluding:
+        groups.append([final for final in finals if final.step == finals[-1].step])
+    if all(says_all(group, solution, constraints.unknowns) for group in groups):
         return ""
-    for group in groups:
-        if not _all_named(group, constraints.unknowns):
-            return "not all unknowns are stated"
-    return ""
-
-
-def _all_named(finals: Iterable[Final], unknowns: tuple[str, ...]) -> bool:
-    named = {final.name for final in finals}
-    if len(unknowns) == 1:
-        return bool(named & {unknowns[0], ""})
-    return all(name in named for name in unknowns)
+    return f"not all {'solutions' if solution.kind == 'roots' else 'unknowns'} are stated"
 
 
 def _looks(text: str, constraints: EquationConstraints, account: Account) -> Verdict:

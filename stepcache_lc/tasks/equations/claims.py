@@ -53,7 +53,8 @@ class Operation(NamedTuple):
 
 _NOUN = (
     r"(?: (?:the|a|this|that))?"
-    r"(?: (?:number|term|constant|constant term|value|same number|same value|variable term))?(?: ,)?"
+    r"(?: (?:number|term|constant|constant term|value|same number|same value|variable term|its opposite|opposite"
+    r"|additive inverse|its additive inverse))?(?: ,)?"
 )
 _SIDES = (
     r"(?: (?:both|each|all|the two|every|either)(?: of)?(?: the)? (?:sides?|terms?)(?: of)?(?: the| this| that| our)?"
@@ -62,7 +63,9 @@ _SIDES = (
     r"| the (?:first|second|third|original|new|resulting|other|last) (?:equation|one)(?: E)?)?"
 )
 _ADD = re.compile(rf"(?:^| )(?:add|adding|adds|added){_NOUN}$")
-_SUBTRACT = re.compile(rf"(?:^| )(?:subtract|subtracting|subtracts|subtracted){_NOUN}$")
+_SUBTRACT = re.compile(rf"(?:^| )(?:subtract|subtracting|subtracts|subtracted|tak(?:e|es|ing) away){_NOUN}$")
+_TAKEN = re.compile(r"(?:^| )tak(?:e|es|ing)(?: the)?$")
+_RECIPROCAL = re.compile(rf"(?:^| )(?:multiply|multiplying|multiplies|multiplied){_SIDES} by the reciprocal of$")
 _AND_SECOND = r"(?: by M(?: ,)?(?: and)? the (?:second|other|third)(?: equation| one)?)?"
 _MULTIPLY = re.compile(rf"(?:^| )(?:multiply|multiplying|multiplies|multiplied){_SIDES}{_AND_SECOND} by{_NOUN}$")
 _DIVIDE = re.compile(rf"(?:^| )(?:divide|dividing|divides|divided|division){_SIDES} by{_NOUN}$")
@@ -160,6 +163,10 @@ def classify(before: str, after: str) -> Reading:
     for special, pattern in _SPECIAL:
         if pattern.search(before):
             return Reading("special", special)
+    if _TAKEN.search(before) and after.startswith("away from"):
+        return Reading("operation", "subtract")
+    if _RECIPROCAL.search(before):
+        return Reading("operation", "divide")
     for pattern, kind in ((_ADD, "add"), (_SUBTRACT, "subtract"), (_MULTIPLY, "multiply"), (_DIVIDE, "divide")):
         if pattern.search(before):
             return Reading("operation", kind)
@@ -172,6 +179,30 @@ def classify(before: str, after: str) -> Reading:
     if _MENTION.search(before):
         return Reading("mention")
     return Reading("unknown")
+
+
+_BEHIND = re.compile(
+    r"(?:^| )E(?: ,)?(?: \|)?(?: (?:after|by|on|upon|once|when|from|via|because|since|as|where|and|which comes from))?"
+    r"(?: (?:we|i|you|both))?(?: (?:have|had|just|simply|first|then))*"
+    r" (?:add|subtract|multipl|divid|took|tak)\w*(?: [a-z]+){0,9}$"
+)
+
+
+def stands_behind(before: str) -> bool:
+    """Whether the words of an operation follow an equation directly: "2x = 10 after subtracting 3"."""
+    return _BEHIND.search(before) is not None
+
+
+_POINTS = re.compile(
+    r"(?:^|(?:^| )(?:the|this|that|these|those|both|since|because|where|our|a|term|number|constant|coefficient|E|\|"
+    r"|(?:the|both|since|because|that|this) (?:[a-z]+ )?M(?: ,)? and"
+    r"|M (?:is|are|was|being|gets)(?: being)? (?:added to|subtracted from))(?: \(| :)?)$"
+)
+
+
+def points(before: str) -> bool:
+    """Whether the words in front of a number only point at it, so that they assert nothing: "since 12 is ..."."""
+    return _POINTS.search(before) is not None
 
 
 def gives(before: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from stepcache_lc.tasks.equations.algebra import CONSTANT, Poly, add, constant, multiply, quotient, scale
 from stepcache_lc.tasks.equations.expressions import Number
-from stepcache_lc.tasks.equations.matching import Names
+from stepcache_lc.tasks.equations.matching import Names, simple_term
 from stepcache_lc.tasks.equations.shape import (
     Leaf,
     Node,
@@ -76,6 +76,54 @@ def possible_moves(polys: tuple[Poly, Poly], state: State, others: Sequence[Stat
     if factor is not None and factor != 1 and scale(left, factor) == polys[0] and scale(right, factor) == polys[1]:
         for new_factor in _factors(factor, state, others, names):
             yield Move("multiply", number_poly(factor), number_poly(new_factor))
+
+
+def transposed(sides: tuple[Sum, Sum], state: State, names: Names) -> tuple[tuple[Sum, Sum], list[Move]] | None:
+    """The counterpart of an earlier equation whose terms stand on either side now, in any order, and the moves."""
+    pool = _signed_terms(state)
+    if pool is None:
+        return None
+    moves: list[Move] = []
+    news: list[Sum] = []
+    for index in (0, 1):
+        terms: list[Term] = []
+        for term in terms_of(sides[index]):
+            body = safe_poly(term.body)
+            if body is None or term.sign == 0:
+                return None
+            poly = scale(body, term.sign)
+            at = next((at for at, (home, old, _) in enumerate(pool) if poly == scale(old, _toward(home, index))), None)
+            if at is None:
+                return None
+            home, before, after = pool.pop(at)
+            renamed = simple_term(term.body, scale(after, _toward(home, index)), names)
+            if renamed is None:
+                return None
+            terms.append(renamed)
+            if home != index:
+                moves.append(Move("add", scale(before, -1), scale(after, -1)))
+        news.append(Sum(terms))
+    return None if pool or not moves else ((news[0], news[1]), moves)
+
+
+def _signed_terms(state: State) -> list[tuple[int, Poly, Poly]] | None:
+    """The terms of an equation: the side that each stands on, its old and its new value."""
+    found: list[tuple[int, Poly, Poly]] = []
+    for index in (0, 1):
+        before, after = terms_of(state.old[index]), terms_of(state.new[index])
+        if len(before) != len(after):
+            return None
+        for old, new in zip(before, after, strict=True):
+            one, two = safe_poly(old.body), safe_poly(new.body)
+            if one is None or two is None or 0 in (old.sign, new.sign):
+                return None
+            found.append((index, scale(one, old.sign), scale(two, new.sign)))
+    return found
+
+
+def _toward(home: int, index: int) -> int:
+    """The sign of a term that goes from one side to this one."""
+    return 1 if home == index else -1
 
 
 def _added(added: Poly, state: State, names: Names) -> Iterator[Poly]:

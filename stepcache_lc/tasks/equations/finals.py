@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from stepcache_lc.tasks.equations.algebra import Poly
 from stepcache_lc.tasks.equations.expressions import Expr, Group, Name, Neg, Num, Op, Pair
+from stepcache_lc.tasks.equations.solution import Solution
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,17 @@ class Account:
     """The numbers of its enumeration, in order."""
     concluding: set[int] = field(default_factory=set)
     """Steps that say "therefore", "the solution"."""
+
+
+def says_all(finals: Sequence[Final], solution: Solution, unknowns: Sequence[str]) -> bool:
+    """Whether statements of results give each unknown that is asked for, or all roots."""
+    if solution.kind == "roots":
+        stated = [value for final in finals for value in final.values]
+        return all(root in stated for root in solution.roots())
+    named = {final.name for final in finals}
+    if len(unknowns) == 1:
+        return bool(named & {unknowns[0], ""})
+    return all(name in named for name in unknowns)
 
 
 def bare(expression: Expr) -> Expr:

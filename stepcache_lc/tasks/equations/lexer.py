@@ -59,6 +59,7 @@ _BLANK_COMMANDS = words_of(
 )
 _RELATIONS = {"approx": "≈", "neq": "≠", "ne": "≠", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "lt": "<", "gt": ">",
               "equiv": "≡"}  # fmt: skip
+_BENEATH = "₀₁₂₃₄₅₆₇₈₉"
 _VULGAR = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 _SUPERSCRIPT = {"²": "2", "³": "3"}
 
@@ -80,10 +81,11 @@ _PATTERN = re.compile(
     | (?P<number>[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?|\.[0-9]+)
     | (?P<vulgar>[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞])
     | (?P<abbr>(?:i\.e\.|e\.g\.|etc\.))
+    | (?P<beneath>[^\W\d_][₀₁₂₃₄₅₆₇₈₉](?!\w))
     | (?P<subscript>[^\W\d_]_(?:\{[A-Za-z0-9]{1,8}\}|[A-Za-z0-9]{1,8}))
     | (?P<indexed>(?<![\w\\])[A-Za-z][0-9](?!\w|[.,]?[0-9]))
     | (?P<word>[^\W\d_²³½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]+(?:['’\u2010-][^\W\d_²³]{2,}|['’][^\W\d_²³])*)
-    | (?P<arrow>=>|==>|-->|->|[⇒→⟹⟶∴⇔⟺➜])
+    | (?P<arrow>=>|==>|-->|->|[⇒→⟹⟶∴⇔⟺➜←⇐⟸➡▶])
     | (?P<relation>==|!=|<=|>=|[=≈≠<>≤≥≡≅])
     | (?P<power>\*\*|\^)
     | (?P<radical>√)
@@ -96,7 +98,9 @@ _PATTERN = re.compile(
     | (?P<dots>\.{2,}|…)
     | (?P<badcomma>(?<=[0-9]),(?=[0-9]))
     | (?P<comma>,)
-    | (?P<punct>[;:—"“”„'‘’`\#~&_✓✔✅☑🎉😊▪•◦‣])
+    | (?P<picture>[✓✔✅☑🎉🎊😊🙂😀😃😄😉🤓🤗👋👉👍👌🎯💡📝📌📚🔢🔍🔎🧮🚀⭐🌟✨💪🙌🔹🔸🔵🟢✍📖🧠🏁🏆📐📏]
+        [\ufe0f\U0001f3fb-\U0001f3ff]*)
+    | (?P<punct>[;:—"“”„'‘’`\#~&_▪•◦‣])
     | (?P<percent>%)
     | (?P<other>.)
     """,
@@ -108,8 +112,12 @@ _ENUM = re.compile(
 )
 _BULLET = re.compile(r"[-*+•–][ \t]+")
 _LABEL = re.compile(
-    r"(?:step|method|case|part|option|approach|example)s?[ \t]+#?([0-9]{1,2})\b(?!\.[0-9])", re.IGNORECASE
+    r"(?:step|method|case|part|option|approach|example|move|stage|phase)s?[ \t]+#?([0-9]{1,2})\b(?!\.[0-9])",
+    re.IGNORECASE,
 )
+_RULE = re.compile(r"\|(?:[ \t]*:?-+:?[ \t]*\|)+")
+_ROW_NUMBER = re.compile(r"\|[ \t]*((?:\*\*)?([0-9]{1,2})[.)]?(?:\*\*)?)[ \t]*\|")
+_NUMBERING = re.compile(r"\|[ \t*]*(?:step|#|no\.?|number)?[ \t*]*\|", re.IGNORECASE)
 _DIGITS = frozenset("0123456789")
 _WORD_PARTS = re.compile("['’\u2010.-]+")
 _LABEL_START = frozenset("smcpoaeSMCPOAE")
@@ -124,10 +132,12 @@ def tokenize(text: str) -> list[Token]:
     if len(text) > MAX_TEXT:
         raise TooLarge("the text is longer than what is looked at")
     dollars = _pair_dollars(text)
+    cells = _cells(text)
     tokens: list[Token] = []
     append = tokens.append
     match_at = _PATTERN.match
     position, size = 0, len(text)
+    prose_ends, outer = -1, False
     spaced, math, code, line_start = False, False, False, True
     while position < size:
         if len(tokens) > MAX_LENGTH:
@@ -171,6 +181,20 @@ def tokenize(text: str) -> list[Token]:
             position, spaced, line_start = end, True, True
             continue
         line_start = False
+        if kind == "text":  # its content is prose, which is read like any other
+            start = position + value.index("{") + 1
+            append(Token("delimiter", text[position:start], position, start, spaced, math))
+            position, spaced, prose_ends, outer, math = start, True, end - 1, math, False
+            continue
+        if position == prose_ends:
+            append(Token("delimiter", "}", position, position + 1, spaced, False))
+            position, spaced, prose_ends, math = position + 1, True, -1, outer
+            continue
+        if position in cells:
+            kind, value, end = cells[position]
+            append(Token(kind, value, position, end, spaced, False))
+            position, spaced = end, True
+            continue
         if kind in ("display", "inline"):
             if value == "$":
                 role = dollars.get(position)
@@ -224,6 +248,37 @@ def _pair_dollars(text: str) -> dict[int, bool]:
     return roles
 
 
+def _cells(text: str) -> dict[int, tuple[str, str, int]]:
+    """The marks of Markdown tables by their offset: kind, text, end. A table is known by the line under its head."""
+    marks: dict[int, tuple[str, str, int]] = {}
+    if "|" not in text:
+        return marks
+    lines: list[tuple[int, str]] = []
+    position = 0
+    for line in text.splitlines(keepends=True):
+        lines.append((position, line.rstrip()))
+        position += len(line)
+    inside = numbered = False
+    for index, (start, line) in enumerate(lines):
+        row = line.lstrip()
+        start += len(line) - len(row)
+        below = lines[index + 1][1].strip() if index + 1 < len(lines) else ""
+        head = _RULE.fullmatch(below) is not None
+        inside = len(row) > 1 and row[0] == row[-1] == "|" and (inside or head)
+        if not inside:
+            continue
+        if head:
+            numbered = _NUMBERING.match(row) is not None
+        if _RULE.fullmatch(row):
+            marks[start] = ("cell", "|", start + len(row))
+            continue
+        marks |= {start + at: ("cell", "|", start + at + 1) for at, char in enumerate(row) if char == "|"}
+        number = _ROW_NUMBER.match(row) if numbered else None
+        if number is not None:
+            marks[start + number.start(1)] = ("label", number[2], start + number.end(1))
+    return marks
+
+
 def _normalise(kind: str, value: str, start: int, end: int, spaced: bool, math: bool) -> Token:
     if kind == "operator":
         if value in "−–":
@@ -250,8 +305,6 @@ def _normalise(kind: str, value: str, start: int, end: int, spaced: bool, math: 
         value = {"==": "=", "!=": "≠", "<=": "≤", ">=": "≥", "≅": "≈"}.get(value, value)
     elif kind == "command":
         kind, value = _command(value[1:])
-    elif kind == "text":
-        value = value[value.index("{") + 1 : -1]
     elif kind == "escaped":
         kind, value = ("percent", "%") if value == r"\%" else ("open", "{") if value == r"\{" else (
             ("close", "}") if value == r"\}" else ("other", value)
@@ -262,10 +315,14 @@ def _normalise(kind: str, value: str, start: int, end: int, spaced: bool, math: 
         kind = "other"
     elif kind == "word" and len(value) > 1 and value in GREEK_COMMANDS and math:
         kind = "name"
+    elif kind == "beneath":
+        kind, value = "name", f"{value[0]}_{_BENEATH.index(value[1])}"
     elif kind == "indexed":  # x1 for the first of two roots
         kind, value = "name", f"{value[0]}_{value[1]}"
     elif kind == "subscript":
         kind, value = "name", value.replace("{", "").replace("}", "")
+    elif kind == "picture":  # one that says nothing, or "right"; any other is not understood
+        kind, value = "punct", "✓"
     if kind == "word" and not (
         value.isalpha() or all(part.isalpha() for part in re.split("['’\u2010.-]", value) if part)
     ):

@@ -165,7 +165,7 @@ def monomial_of(node: Node) -> Monomial | None:
         square = isinstance(exponent, Leaf) and exponent.value == 2
         return (base.name, base.name) if square and isinstance(base, Var) else None
     if isinstance(node, Prod):
-        return monomial_of(node.right) if isinstance(core(node.left), Leaf) else None
+        return (monomial_of(node.right) or None) if isinstance(core(node.left), Leaf) else None
     if isinstance(node, Quot) and isinstance(core(node.bottom), Leaf) and not isinstance(core(node.top), Quot):
         return monomial_of(node.top)
     return None

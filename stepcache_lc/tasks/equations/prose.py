@@ -299,7 +299,7 @@ _PLACES = {
         "the of terms steps that sides like we you you'll done variables constants constant variable unknowns set "
         "equations parts things set this our these other occurrences your",
     ),
-    "another": _place("one", "way step method approach equation question form look"),
+    "another": _place("one", "way step method approach equation question form look problem example exercise one"),
     "any": _place(
         "",
         "further more other questions question additional like doubts doubt step steps part parts help clarification "
@@ -310,6 +310,7 @@ _PLACES = {
     "case": _place("this our that each", ""),
     "complex": _place("more seem look less", "expressions equations numbers"),
     "could": _place("we you i that they", "also you we i"),
+    "double": _place("", "check checks checked checking"),
     "each": _place(
         "",
         "side sides term terms step steps part parts equation of other individual factor fraction operation stage line "
@@ -442,7 +443,9 @@ _PHRASES = re.compile(
 )
 """Wholes that take a result back, or restrict it, in words of which each is plain. The repeats are bounded: the work
 is linear in the text."""
-_EVERYTHING = re.compile(r"\b(?:each|all|every|any)(?: of)?(?: the| these| those)? (?:values?|numbers?|U|real)\b")
+_EVERYTHING = re.compile(
+    r"\b(?:each|all|every|any)(?: of)?(?: the| these| those)? (?:values?|numbers?|U(?! (?:terms?|and))|real)\b"
+)
 
 _ASKING = re.compile(
     r"(?:(?:so|now|and|but|then|well|first|next|ok|okay|great) ,? ?)?"
@@ -453,19 +456,20 @@ _STRUCK = re.compile(
 )
 
 
-def doubtful_prose(text: str, items: Sequence[Item], truth: Truth) -> Verdict | None:
+def doubtful_prose(text: str, items: Sequence[Item], truth: Truth, talk: list[tuple[int, str]]) -> Verdict | None:
     """The first thing in a step that no honest worked answer says, although its words are known; None if there is none.
 
     Args:
         text: the step as it is written.
         items: the step, scanned.
         truth: what the request's equations say.
+        talk: gets the words in strange places that may be harmless.
     """
     struck = _STRUCK.search(text)
     if struck is not None:
         return Verdict.UNKNOWN(f"{struck[0]!r} is not understood")
     for sentence in _sentences(items):
-        reason = _misplaced(sentence.words, truth) or _strange_whole(sentence, truth)
+        reason = _misplaced(sentence, truth, talk) or _strange_whole(sentence, truth)
         if reason:
             return Verdict.UNKNOWN(reason)
     return None
@@ -474,25 +478,30 @@ def doubtful_prose(text: str, items: Sequence[Item], truth: Truth) -> Verdict | 
 class _Sentence(NamedTuple):
     words: list[str]
     """In lower case; a relation is `E`, an unknown `U`, any other formula `M`; a comma and a colon are themselves."""
+    places: list[int]
+    """The offset of each word."""
     formulas: list[Item]
     mark: str
     """The sign that ends it."""
 
 
 def _sentences(items: Sequence[Item]) -> Iterator[_Sentence]:
-    sentence = _Sentence([], [], "")
+    sentence = _Sentence([], [], [], "")
     newlines = 0
     for item in items:
         newlines = newlines + 1 if item.kind == "newline" else 0
-        if newlines > 1 or item.kind in ("stop", "enum", "bullet", "arrow", "code"):
+        if newlines > 1 or item.kind in ("stop", "enum", "bullet", "cell", "arrow", "code"):
             if sentence.words:
                 yield sentence._replace(mark=item.text if item.kind == "stop" else "")
-                sentence = _Sentence([], [], "")
+                sentence = _Sentence([], [], [], "")
         elif item.kind == "word":
             sentence.words.append(item.text.lower().replace("’", "'").replace("\u2010", "-"))
+            sentence.places.append(item.start)
         elif item.kind in ("comma", "colon"):
             sentence.words.append(item.text)
+            sentence.places.append(item.start)
         elif item.kind == "formula":
+            sentence.places.append(item.start)
             sentence.formulas.append(item)
             related = item.chain is not None and bool(item.chain.relations)
             sentence.words.append("E" if related else "M" if lone_name(item) is None else "U")
@@ -520,7 +529,17 @@ def is_known(word: str, truth: Truth) -> bool:
     return word in _special_words(truth) or _derived(word, frozenset(name.lower() for name in truth.names))
 
 
-def _misplaced(words: Sequence[str], truth: Truth) -> str:
+_LOOSE = words_of(
+    """
+    additional another anything case could each everything example expected far forward most reverse some something
+    think time whatever when whether would you'd opposite other all every any more if only
+    """
+)
+"""Words that are at most talk where they are not honest."""
+
+
+def _misplaced(sentence: _Sentence, truth: Truth, talk: list[tuple[int, str]]) -> str:
+    words = sentence.words
     for index, word in enumerate(words):
         place = _PLACES.get(word)
         if place is None:
@@ -531,7 +550,10 @@ def _misplaced(words: Sequence[str], truth: Truth) -> str:
             continue
         if word == "when" and _VERBS_IN_ING.match(after) is not None:
             continue
-        return f"{word!r} is not understood where it stands"
+        reason = f"{word!r} is not understood where it stands"
+        if word not in _LOOSE:
+            return reason
+        talk.append((sentence.places[index], reason))
     return ""
 
 

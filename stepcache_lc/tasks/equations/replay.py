@@ -23,6 +23,7 @@ from stepcache_lc.tasks.equations.derivation import (
     possible_moves,
     same_form,
     state_of,
+    transposed,
 )
 from stepcache_lc.tasks.equations.expressions import Chain, Number, Pair
 from stepcache_lc.tasks.equations.finals import bare
@@ -77,6 +78,7 @@ class Replay:
             raise NoReplay("nothing to replay, or names that are words")
         self.problems, self.names = _problems(old, new)
         self.unknowns = frozenset(old.names)
+        self.of_fractions = all("/" in source or "frac" in source for source in new.sources)
         self.truth = Truth(new)
         self.states: list[State] = list(self.problems)
         self.numbers: list[State] = []
@@ -121,6 +123,16 @@ class Replay:
                     self._chain(item, item.chain, writer)
         retell(self, scanned, writers)
         return [apply(writer.text, writer.edits) for writer in writers]
+
+    def moves_between(self) -> Iterator[Move]:
+        """Operations that lead from one equation to another, also where that was recognised in another way."""
+        states = list(self._recent())
+        for state in states:
+            for other in states:
+                for view in (other, other.flipped()):
+                    for move in possible_moves(view.old_polys, state, (), self.names):
+                        if tuple(move.applied(side) for side in state.new_polys) == view.new_polys:
+                            yield move
 
     # ---- formulas
 
@@ -257,7 +269,7 @@ class Replay:
                 moved = self._moved(sides, polys, view)
                 if moved is not None:
                     return moved
-        found = self._combined(sides) or self._branch(sides, polys) or self._factored(sides)
+        found = self._transposed(sides) or self._combined(sides) or self._branch(sides, polys) or self._factored(sides)
         if found is None:
             raise NoReplay("an equation comes from nowhere")
         return found
@@ -301,6 +313,16 @@ class Replay:
             if len(news) == 2 and self._holds(news[0], news[1]):
                 self.moves.append(move)
                 return news[0], news[1]
+        return None
+
+    def _transposed(self, sides: tuple[Sum, Sum]) -> tuple[Sum, Sum] | None:
+        """An earlier equation with several terms brought to the other side: `7n - 3n = 24 - 4`."""
+        for state in self._recent():
+            for view in (state, state.flipped()):
+                found = transposed(sides, view, self.names)
+                if found is not None and self._holds(*found[0]):
+                    self.moves += found[1]
+                    return found[0]
         return None
 
     def _moved_side(self, side: Sum, state: State, index: int, move: Move) -> Sum | None:

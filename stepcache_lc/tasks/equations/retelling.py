@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from stepcache_lc.tasks.equations.algebra import Poly, constant, scale
-from stepcache_lc.tasks.equations.claims import classify
+from stepcache_lc.tasks.equations.claims import classify, points
 from stepcache_lc.tasks.equations.derivation import Move, NoReplay, inverse, leading_sign, number_poly, parts
 from stepcache_lc.tasks.equations.expressions import Pair
 from stepcache_lc.tasks.equations.finals import bare
@@ -21,6 +21,7 @@ from stepcache_lc.tasks.equations.shape import (
     Term,
     core,
     names_in,
+    number_sum,
     poly_of,
     safe_poly,
     shape_of,
@@ -35,6 +36,7 @@ from stepcache_lc.tasks.equations.vocabulary import (
 )
 from stepcache_lc.tasks.equations.wordlists import words_of
 from stepcache_lc.tasks.equations.writing import Edit, Writer, apply, written_name
+from stepcache_lc.tasks.equations.written import described
 
 if TYPE_CHECKING:
     from stepcache_lc.tasks.equations.replay import Replay
@@ -47,6 +49,7 @@ _NOUNS = words_of(
     linear simple fraction step way method few common single variable constant value number solution two-step
     """
 )
+_STAGES = frozenset(["steps", "moves", "operations", "stages", "sides", "things", "actions", "quick", "simple"])
 _BEHIND_NAME = words_of("if such on to by is in from equals and we that satisfies satisfying alone so")
 _IN_FRONT_OF_NAME = frozenset({"of", "isolate", "isolating", "for", "variable", "unknown"})
 _BARE = frozenset({"M", "E", "U", ",", ":", "and", "or"})
@@ -64,16 +67,18 @@ def retell(derivation: Replay, scanned: Sequence[Sequence[Item]], writers: Seque
         for sentence in sentences(items, derivation.unknowns | derivation.old_parts.keys()):
             teller.sentence(sentence, items, writer)
         teller.articles(items, writer)
-    text = ""
+    cached = text = ""
     for items, writer in zip(scanned, writers, strict=True):
+        cached += writer.text
         text += apply(writer.text, writer.edits)
-        teller.still_holds(items, text)
+        teller.still_holds(items, cached, text)
 
 
 class _Teller:
     def __init__(self, derivation: Replay) -> None:
         self.derivation = derivation
         self.names = derivation.names
+        self.of_fractions = derivation.of_fractions
         self.tied: set[Item] = set()
         """Verbs that belong to an operand, and turn with its sign."""
         kind = derivation.truth.solution.kind
@@ -84,11 +89,22 @@ class _Teller:
             self.vocabulary = STEP_WORDS | SYSTEM_WORDS
 
     def words(self, items: Sequence[Item]) -> None:
-        for item in items:
-            if item.kind == "word" and item.text.lower().replace("’", "'") not in self.vocabulary:
+        for index, item in enumerate(items):
+            if item.kind == "word" and not self._lasting(items, index):
                 raise NoReplay(f"{item.text!r} may depend on the numbers")
             if item.kind in ("bad", "code"):
                 raise NoReplay(f"{item.text!r} is not understood")
+
+    def _lasting(self, items: Sequence[Item], index: int) -> bool:
+        """Whether a word stays true when the numbers change."""
+        word = items[index].text.lower().replace("’", "'")
+        after = items[index + 1].text.lower() if index + 1 < len(items) else ""
+        own = {name for name in self.derivation.unknowns if self.names[name] == name}
+        return (
+            word in self.vocabulary
+            or (word in ("two", "three") and after in _STAGES)
+            or ("-" in word and all(part in self.vocabulary or part in own for part in word.split("-")))
+        )
 
     def sentence(self, sentence: Sentence, items: Sequence[Item], writer: Writer) -> None:
         alone = all(word in _BARE for word in sentence.words)
@@ -117,7 +133,10 @@ class _Teller:
             context, kind = "value", ""
             if not chain.boxed and not (alone and constant(poly) is not None):
                 before = sentence.before(index)
-                context, kind = classify(before, sentence.after(index))
+                role = described(before, sentence.after(index))
+                context, kind = (role, "") if role is not None else classify(before, sentence.after(index))
+                if context == "unknown" and points(before):
+                    context = "mention"
                 if (
                     context in ("unknown", "mention")
                     and previous == "value"
@@ -155,12 +174,24 @@ class _Teller:
                     new = simple(shape, number_poly(value), self.names)
                     if new is not None:
                         return new
-        if context not in ("mention", "first", "pair", "coefficient", "result", "divisor"):
+        if context not in (
+            "mention",
+            "first",
+            "pair",
+            "coefficient",
+            "result",
+            "divisor",
+            "factor",
+            "added",
+            "subtracted",
+        ):
             raise NoReplay("a number in the prose is not understood")
         found: list[Sum] = []
         sources = self._factors() if "distribut" in before else self._parts()
         if context == "divisor":
             sources = iter(list(self._divisors()) or list(sources))
+        elif context == "factor":
+            sources = iter((*self._factors(), *self._coefficients()))
         for old_part, new_part in sources:
             followed = follow(shape, old_part, new_part, self.names)
             if followed is not None and all(safe_poly(followed) != safe_poly(other) for other in found):
@@ -184,6 +215,15 @@ class _Teller:
             if isinstance(old, Quot) and isinstance(new, Quot):
                 yield old.bottom, new.bottom
 
+    def _coefficients(self) -> Iterator[tuple[Node, Node]]:
+        """The coefficients of the unknowns, old and new side by side."""
+        for state in self.derivation.states:
+            for index in (0, 1):
+                for monomial, old in state.old_polys[index].items():
+                    new = state.new_polys[index].get(self.names.monomial(monomial), 0)
+                    if monomial and new:
+                        yield number_sum(old), number_sum(new)
+
     def _factors(self) -> Iterator[tuple[Node, Node]]:
         """The factors in front of brackets, old and new side by side."""
         for state in self.derivation.states:
@@ -205,10 +245,10 @@ class _Teller:
             move = self._move("add", poly if kind == "add" else scale(poly, -1))
             target = move.new if kind == "add" else scale(move.new, -1)
             verb = self._tie(item, items)
-            if verb is None:
-                raise NoReplay("a claimed operation has no verb")
             at = next(index for index, other in enumerate(items) if other is item)
             if leading_sign(target) != leading_sign(poly):
+                if verb is None:
+                    raise NoReplay("a claimed operation has no verb")
                 target = scale(target, -1)
                 self._turn(verb, items[at + 1 : at + 4], writer)
         new = None if target is None else simple(shape, target, self.names)
@@ -226,6 +266,8 @@ class _Teller:
 
     def _move(self, kind: str, effect: Poly | None) -> Move:
         found = [move for move in self.derivation.moves if move.kind == kind and move.old == effect]
+        if not found and effect is not None:
+            found = [move for move in self.derivation.moves_between() if move.kind == kind and move.old == effect]
         if not found or any(move.new != found[0].new for move in found):
             raise NoReplay("a claimed operation is not done, or done in two ways")
         return found[0]
@@ -266,8 +308,8 @@ class _Teller:
                 raise NoReplay("an article or a name")
             writer.edits.append(Edit(item.start, item.end, self.names[old]))
 
-    def still_holds(self, items: Sequence[Item], text: str) -> None:
-        """Words that depend on a sign, or on a fraction being there up to here."""
+    def still_holds(self, items: Sequence[Item], cached: str, text: str) -> None:
+        """Words that depend on a sign, or on a fraction being there up to here, or in the request alone."""
         words = {item.text.lower() for item in items if item.kind == "word"}
         loose = {
             item.text.lower()
@@ -276,8 +318,13 @@ class _Teller:
         }
         if self.derivation.turned and loose & ADDITIVE_WORDS:
             raise NoReplay("an addition became a subtraction")
-        if words & FRACTION_WORDS and not any(sign in text for sign in ("frac", "/", "÷", r"\div")):
+        gone = not _has_fraction(text) and (_has_fraction(cached) or not self.of_fractions)
+        if words & FRACTION_WORDS and gone:
             raise NoReplay("the fraction is gone")
+
+
+def _has_fraction(text: str) -> bool:
+    return any(sign in text for sign in ("frac", "/", "÷", r"\div"))
 
 
 def _about_equations(following: Sequence[Item]) -> bool:

@@ -20,7 +20,7 @@ class Item(NamedTuple):
 
     Kinds: `formula` (with `chain`, or None and the reason in `note`; the note `side`: it is said to be a side's value),
     `word`, `stop`, `comma`, `colon`, `punct`, `newline`, `enum` and `label` (`note` holds the number), `bullet`,
-    `code`, `arrow`, `delimiter`, `bad`.
+    `cell`, `code`, `arrow`, `delimiter`, `bad`.
     """
 
     kind: str
@@ -44,7 +44,7 @@ _CONTENT = frozenset({"number", "vulgar", "name", "frac", "sqrt", "boxed"})
 _ARTICLES = frozenset({"a", "A", "I"})
 _SKIPPED = words_of(
     """
-    & # _ ` ✓ ✔ ✅ ☑ 🎉 😊 ▪ • ◦ ‣
+    & # _ ` ✓ ▪ • ◦ ‣
     """
 )
 _SIDES = frozenset({"lhs", "rhs", "side"})
@@ -97,9 +97,7 @@ def _scan(text: str, long_names: frozenset[str]) -> tuple[Item, ...]:
         if run:
             _close_run(run, items, text, boxes, token)
             run, depth = [], 0
-        if kind == "text":
-            items.extend(_spelled(token))
-        elif kind not in ("punct", "env") or token.text not in _SKIPPED:
+        if kind not in ("punct", "env") or token.text not in _SKIPPED:
             items.append(_item(token))
     if run:
         _close_run(run, items, text, boxes)
@@ -148,7 +146,7 @@ def _open_boxes(tokens: list[Token]) -> list[tuple[int, int]]:
                         tokens[at] = other._replace(kind="delimiter")
                         places.append((token.start, other.end))
                     break
-            elif other.kind in ("word", "text", "arrow", "row") or (other.kind == "comma" and not round_brackets):
+            elif other.kind in ("word", "delimiter", "arrow", "row") or (other.kind == "comma" and not round_brackets):
                 plain = False
     return places
 
@@ -211,16 +209,6 @@ def _splits(previous: Token, token: Token) -> bool:
     )  # fmt: skip
 
 
-def _spelled(token: Token) -> list[Item]:
-    """The words of a `text` command; anything else in it is not understood."""
-    items: list[Item] = []
-    for word in token.text.split():
-        bare = word.strip(".,:;()")
-        kind = "word" if bare.replace("-", "").replace("'", "").isalpha() else "punct" if not bare else "bad"
-        items.append(Item(kind, bare or word, token.start, token.end, False, None, "", True))
-    return items
-
-
 def _item(token: Token) -> Item:
     kind = token.kind
     note = ""
@@ -253,7 +241,8 @@ def _close_run(
     if not tokens:
         return
     note = ""
-    if tokens[0].text == "=" and items and items[-1].kind == "word" and items[-1].text.lower() in _SIDES:
+    word = next((item for item in items[::-1] if item.kind != "delimiter"), None)
+    if tokens[0].text == "=" and word is not None and word.kind == "word" and word.text.lower() in _SIDES:
         note = "side"  # "LHS = 2(5) + 3 = 13", "LHS = RHS"
         first = tokens.pop(0)
         items.append(Item("punct", "=", first.start, first.end, first.math, spaced=first.spaced))

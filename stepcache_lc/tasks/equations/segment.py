@@ -63,6 +63,8 @@ def _begins(line: str, bare: str, previous: str, blank_before: bool, listed: boo
     """Whether an unmarked line begins a step."""
     if _leads(bare) or previous.endswith(":") or line[:2].isspace():
         return False
+    if bare.startswith("|") and previous.startswith("|"):
+        return False  # the rows of a table stay together
     if not _WORD.search(_FORMULA_ONLY.sub("", bare)):
         return False  # a line of mathematics belongs to what leads to it
     return blank_before or not (listed or previous.endswith(","))

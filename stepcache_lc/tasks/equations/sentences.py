@@ -18,6 +18,10 @@ class Sentence:
     words: list[str] = field(default_factory=list)
     formulas: list[tuple[int, Item]] = field(default_factory=list)
     """Each formula with its place in `words`."""
+    start: int = 0
+    """Offset of its first item."""
+    end: int = 0
+    """Offset behind its last one."""
 
     def before(self, index: int, count: int = 14) -> str:
         """The words in front of a place, joined."""
@@ -37,15 +41,21 @@ def sentences(items: Sequence[Item], unknowns: frozenset[str]) -> Iterator[Sente
         if kind == "newline":
             newlines += 1
             continue
-        if newlines and current.words and _ends(current, item, newlines):
+        if newlines and current.words and (item.kind == "cell" or _ends(current, item, newlines)):
             yield current
             current = Sentence()
         newlines = 0
+        if kind == "arrow" and item.text in ("quad", "qquad"):
+            current.words.append(",")
+            continue
         if kind in ("stop", "enum", "bullet", "arrow", "code"):
             if current.words:
                 yield current
                 current = Sentence()
             continue
+        if kind in ("formula", "word", "colon", "comma"):
+            current.start = current.start if current.words else item.start
+            current.end = item.end
         if kind == "formula":
             name = lone_name(item)
             if name is not None:
@@ -56,7 +66,7 @@ def sentences(items: Sequence[Item], unknowns: frozenset[str]) -> Iterator[Sente
             current.words.append(word)
         elif kind == "word":
             current.words.append(item.text.lower().replace("’", "'"))
-        elif kind in ("colon", "comma"):
+        elif kind in ("colon", "comma", "cell"):
             current.words.append(item.text)
     if current.words:
         yield current

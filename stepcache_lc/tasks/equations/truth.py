@@ -53,6 +53,12 @@ class Truth:
         return self.solution.kind == "roots" and not self.solution.values
 
     @property
+    def has_both_signs(self) -> bool:
+        """Whether one real root is positive and another negative."""
+        roots = [constant(root) for root in self.solution.roots()]
+        return all(root is not None for root in roots) and {root > 0 for root in roots if root} == {True, False}
+
+    @property
     def weak(self) -> bool:
         """Whether wrong equations are likely to have the right solution: with the root 0, all of `a*x = 0` do."""
         return self.solution.kind == "unique" and len(self.names) == 1 and not any(self.values.values())

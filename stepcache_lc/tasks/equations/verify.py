@@ -7,34 +7,35 @@ makes a step `UNKNOWN`; a step is `NEUTRAL` only if it holds nothing that could 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 from stepcache_lc.core.types import Verdict
 from stepcache_lc.tasks.equations.algebra import (
     CONSTANT,
     Poly,
-    Undefined,
-    Unsupported,
     constant,
-    degree,
     names,
-    scale,
     value_of,
 )
-from stepcache_lc.tasks.equations.claims import Reading, classify, gives, pair_value, restates
+from stepcache_lc.tasks.equations.claims import Reading, classify, gives, pair_value, points, restates, stands_behind
 from stepcache_lc.tasks.equations.constraints import EquationConstraints
-from stepcache_lc.tasks.equations.expressions import Chain, Expr, Group, Name, Neg, Op, Pair
-from stepcache_lc.tasks.equations.finals import Account, Final, bare, is_closed, is_numeral
+from stepcache_lc.tasks.equations.expressions import Chain, Name, Pair
+from stepcache_lc.tasks.equations.finals import Account, Final, bare, is_closed, is_numeral, says_all
 from stepcache_lc.tasks.equations.lexer import TooLarge
 from stepcache_lc.tasks.equations.prose import doubtful_prose
 from stepcache_lc.tasks.equations.scan import Item, lone_name, scan
 from stepcache_lc.tasks.equations.sentences import Sentence, sentences
+from stepcache_lc.tasks.equations.tolerance import Tolerance, harmless_anywhere
 from stepcache_lc.tasks.equations.truth import Truth, is_rounding
 from stepcache_lc.tasks.equations.wordlists import words_of
 from stepcache_lc.tasks.equations.words import doubtful_word, statement
 from stepcache_lc.tasks.equations.work import Equation, Work
+from stepcache_lc.tasks.equations.written import Written, described
 
 
 @lru_cache(maxsize=128)
@@ -54,17 +55,38 @@ class _Checker:
         self.problems = self.truth.problems
         self.work = Work(self.problems)
         self.account = Account()
-        self.literals: list[Poly] | None = None
-        self.texts: Sequence[str] = ()
+        self.tolerance = Tolerance()
+        self.asked = constraints.unknowns
+        self.place = 0
+        """Where the formula stands that is looked at."""
+        self.sources = constraints.sources
+        self.written = self._written(())
 
     def run(self, steps: Sequence[str]) -> list[Verdict]:
         """Judge all steps."""
-        self.texts = steps
+        self.written = self._written(steps)
         verdicts = [self._step(index, text) for index, text in enumerate(steps)]
         for claim in self.work.claims:
             if verdicts[claim.step].ok and not self.work.confirmed(claim):
                 verdicts[claim.step] = Verdict.FAIL(f"{claim.operation.text!r} is not what is done")
+        for (step, _), reason in self.tolerance.superseded(self._whole):
+            if verdicts[step].ok:
+                verdicts[step] = Verdict.UNKNOWN(reason)
         return verdicts
+
+    def _written(self, steps: Sequence[str]) -> Written:
+        return Written([*self.sources, *steps], self.problems, self.long_names, self.truth.meaning)
+
+    def _whole(self, stated: Sequence[Final | str]) -> bool:
+        """Whether statements say all of the result."""
+        if any(isinstance(one, str) for one in stated):
+            return True
+        finals = [one for one in stated if isinstance(one, Final)]
+        return bool(finals) and says_all(finals, self.truth.solution, self.asked)
+
+    def _state(self, final: Final) -> None:
+        self.account.finals.append(final)
+        self.tolerance.stated.append(((final.step, self.place), final))
 
     # ---- one step
 
@@ -73,9 +95,17 @@ class _Checker:
             items = scan(text, self.long_names)
         except TooLarge as error:
             return Verdict.UNKNOWN(str(error))
-        doubt = self._plain(index, items) or doubtful_prose(text, items, self.truth)
+        talk: list[Talk] = []
+        doubt = self._plain(index, items, talk) or doubtful_prose(text, items, self.truth, talk)
         failed: Verdict | None = None
         for sentence in sentences(items, self.names | self.truth.meaning.keys()):
+            self.tolerance.sentence(index, sentence.start, sentence.end, sentence.words)
+            if doubt is None:
+                doubt = _strange(sentence, talk)
+            if not harmless_anywhere(sentence):
+                self.tolerance.talk += [
+                    ((index, at), reason) for at, reason in talk if sentence.start <= at < sentence.end
+                ]
             for verdict in self._sentence(index, sentence):
                 if verdict.kind == "fail" and failed is None:
                     failed = verdict
@@ -88,11 +118,12 @@ class _Checker:
             return doubt
         return Verdict.PASS if checked else Verdict.NEUTRAL
 
-    def _plain(self, step: int, items: Sequence[Item]) -> Verdict | None:
-        """The first thing in a step that is neither formula nor harmless prose."""
+    def _plain(self, step: int, items: Sequence[Item], talk: list[Talk]) -> Verdict | None:
+        """The first thing in a step that is neither formula nor harmless prose; `talk` gets what may be harmless."""
         found = statement(items)
         if found is not None:
             self.account.statements.add(found)
+            self.tolerance.stated.append(((step, items[-1].end), found))
             if found != self.truth.solution.kind and not (found == "none" and self.truth.rootless):
                 return Verdict.FAIL(f"there is not {'no' if found == 'none' else 'every'} solution")
         for position, item in enumerate(items):
@@ -106,21 +137,25 @@ class _Checker:
                 item.kind == "label" and (not self.account.numbers or self.account.numbers[-1] != int(item.note))
             ):
                 self.account.numbers.append(int(item.note))
-            reason = doubtful_word(items, position, self.truth)
-            if reason:
+            reason, harmless = doubtful_word(items, position, self.truth)
+            if reason and not harmless:
                 return Verdict.UNKNOWN(reason)
+            if reason:
+                talk.append((item.start, reason))
             if item.kind == "word" and item.text.lower() in _CONCLUDES:
                 self.account.concluding.add(step)
         return None
 
     def _sentence(self, step: int, sentence: Sentence) -> list[Verdict]:
         verdicts: list[Verdict] = []
+        numbers: list[tuple[int, Poly]] = []
         first: Poly | None = None
         pair: Poly | None = None
         previous = Reading("unknown")
         alone = all(word in ("M", "E", "U", ",", ":", "and", "or") for word in sentence.words)
         for index, item in sentence.formulas:
             chain = item.chain
+            self.place = item.start
             if chain is None:
                 continue
             if item.note == "side":
@@ -157,7 +192,15 @@ class _Checker:
                 verdicts.append(self._value(step, item, chain, values, reading))
                 continue
             poly = values[0]
-            if reading.context == "first":
+            role = described(before, after)
+            told = self._told(sentence, index, poly, numbers)
+            numbers.append((index, poly))
+            if told is not None:
+                verdicts.append(told)
+            elif role is not None:
+                found = self.written.plays(role, poly)
+                verdicts.append(Verdict.NEUTRAL if found else Verdict.UNKNOWN(f"{item.text[:40]!r} is no {role} here"))
+            elif reading.context == "first":
                 first = poly
                 verdicts.append(self._mention(item, poly))
             elif reading.context == "pair":
@@ -170,13 +213,33 @@ class _Checker:
                 verdicts.append(self._expression(step, item, chain, poly, reading, before))
         return verdicts
 
+    def _told(self, sentence: Sentence, index: int, poly: Poly, numbers: Sequence[tuple[int, Poly]]) -> Verdict | None:
+        """What is said of a number and those before it in the sentence: that they are equal, or are divisible by it."""
+        if not numbers:
+            return None
+        before = sentence.before(index)
+        if before.endswith("divisible by"):
+            values = [constant(other) for _, other in numbers]
+            by = constant(poly)
+            whole = by and all(value is not None and Fraction(value, by).denominator == 1 for value in values)
+            return Verdict.NEUTRAL if whole else Verdict.FAIL("a number is said to be divisible that is not")
+        at, other = numbers[-1]
+        between = " ".join(sentence.words[at + 1 : index])
+        if between in _EQUATES:
+            return Verdict.NEUTRAL if other == poly else None
+        if between in (", which is", "which is", ", i.e. ,", ",") and "reciprocal of" in sentence.before(at):
+            inverse = constant(other)
+            right = inverse and poly == {CONSTANT: Fraction(1) / inverse}
+            return Verdict.NEUTRAL if right else Verdict.FAIL("a number is said to be a reciprocal that is not")
+        return None
+
     # ---- formulas with a relation
 
     def _chain(self, step: int, chain: Chain, item: Item, restated: bool) -> Verdict:
         if "≈" in chain.relations and set(chain.relations) <= {"=", "≈"}:
             return self._approximate(step, item, chain)
         if any(relation != "=" for relation in chain.relations):
-            return Verdict.UNKNOWN(f"{item.text[:40]!r} is no equation")
+            return self._compared(chain, item)
         if any(isinstance(bare(side), Pair) for side in chain.sides):
             return self._pairs(step, item, chain)
         variants = self.truth.variants(chain.sides)
@@ -184,7 +247,7 @@ class _Checker:
             return variants
         for sides in variants:
             free = any(constant(side) is None for side in sides)
-            if restated and free and len(sides) == 2 and not self.truth.is_problem(sides[0], sides[1]):
+            if restated and free and not self._is_stated(chain, sides):
                 return Verdict.FAIL(f"{item.text[:60]!r} is not the problem that was asked")
             for left, right in pairwise(sides):
                 verdict = self.truth.judge(left, right)
@@ -204,6 +267,11 @@ class _Checker:
                 self.work.meet(step, sides[0], sides[-1])
         self._final(step, chain, item, [(sides[0], sides[-1]) for sides in variants])
         return Verdict.PASS
+
+    def _is_stated(self, chain: Chain, sides: Sequence[Poly]) -> bool:
+        """Whether an equation that is called the problem is one, or no more than the result ("Solution: x = 5")."""
+        result = any(isinstance(bare(side), Name) for side in chain.sides) and any(map(is_closed, chain.sides))
+        return result or len(sides) != 2 or self.truth.is_problem(sides[0], sides[1])
 
     def _gives(self, chain: Chain, item: Item, value: Poly) -> Verdict:
         """What words compute ("subtracting 3 from 13 gives 2x = 10") must be a side of what follows."""
@@ -249,7 +317,23 @@ class _Checker:
                 return Verdict.FAIL(f"{item.text[:60]!r} does not hold")
             inner = bare(chain.sides[0])
             if isinstance(inner, Name) and self.truth.is_rounded(value_of(side), text):
-                self.account.finals.append(Final(step, text, side, (value_of(side),), inner.name, chain.boxed))
+                self._state(Final(step, text, side, (value_of(side),), inner.name, chain.boxed))
+        return Verdict.PASS
+
+    def _compared(self, chain: Chain, item: Item) -> Verdict:
+        """`-16 < 0`, `5 ≠ -2`: numbers are compared; anything else is no equation."""
+        variants = self.truth.variants(chain.sides)
+        if isinstance(variants, Verdict):
+            return variants
+        values = [constant(side) for side in variants[0]]
+        if len(variants) > 1 or any(value is None for value in values) or "≈" in chain.relations:
+            return Verdict.UNKNOWN(f"{item.text[:40]!r} is no equation")
+        for relation, (left, right) in zip(chain.relations, pairwise(values), strict=True):
+            compare = _COMPARISONS.get(relation)
+            if compare is None:
+                return Verdict.UNKNOWN(f"{item.text[:40]!r} is no equation")
+            if not compare(left, right):
+                return Verdict.FAIL(f"{item.text[:60]!r} does not hold")
         return Verdict.PASS
 
     def _rounded(self, chain: Chain, text: str) -> bool:
@@ -277,7 +361,7 @@ class _Checker:
             if len(values) != 1 or self.truth.judge({(name.name,): 1}, values[0]) != "true":
                 return Verdict.FAIL(f"{item.text[:60]!r} does not hold")
             if is_numeral(part):
-                self.account.finals.append(Final(step, item.text, part, (values[0],), name.name, chain.boxed))
+                self._state(Final(step, item.text, part, (values[0],), name.name, chain.boxed))
         return Verdict.PASS
 
     def _listed(self, step: int, item: Item, chain: Chain) -> Verdict:
@@ -296,7 +380,7 @@ class _Checker:
             if len(values) != 1 or self.truth.judge({(name,): 1}, values[0]) != "true":
                 return Verdict.FAIL(f"the values are not {item.text[:60]}")
             if is_numeral(part):
-                self.account.finals.append(Final(step, item.text, part, (values[0],), name, chain.boxed, listed=True))
+                self._state(Final(step, item.text, part, (values[0],), name, chain.boxed, listed=True))
         return Verdict.PASS
 
     def _final(self, step: int, chain: Chain, item: Item, ends: Sequence[Equation]) -> None:
@@ -308,7 +392,7 @@ class _Checker:
                 name = self.truth.alias(inner.name)
                 if name in self.names:
                     values = tuple(end[at] for end in ends)
-                    self.account.finals.append(Final(step, item.text, other, values, name, chain.boxed))
+                    self._state(Final(step, item.text, other, values, name, chain.boxed))
                     return
         self.account.worked = True
 
@@ -321,7 +405,7 @@ class _Checker:
         if not all(self.truth.is_value(value) for value in values):
             return Verdict.FAIL(f"the value is not {item.text[:60]}")
         if is_closed(chain.sides[0]):
-            self.account.finals.append(Final(step, item.text, chain.sides[0], tuple(values), "", chain.boxed))
+            self._state(Final(step, item.text, chain.sides[0], tuple(values), "", chain.boxed))
         return Verdict.PASS
 
     def _expression(self, step: int, item: Item, chain: Chain, poly: Poly, reading: Reading, before: str) -> Verdict:
@@ -330,7 +414,7 @@ class _Checker:
         if context == "operation":
             self.account.worked = True
             words = " ".join([*before.split()[-4:], item.text])
-            noted = self.work.claim(step, reading.kind, poly, words)
+            noted = self.work.claim(step, reading.kind, poly, words, behind=stands_behind(before))
             return Verdict.NEUTRAL if noted else Verdict.UNKNOWN("too many claims")
         if context == "value" or (context == "result" and value is not None and self.truth.is_value(poly)):
             if value is None:
@@ -338,7 +422,7 @@ class _Checker:
             if not self.truth.is_value(poly) and not self.truth.is_rounded(poly, item.text):
                 return Verdict.FAIL(f"the value is not {item.text[:60]}")
             if is_numeral(chain.sides[0]):
-                self.account.finals.append(Final(step, item.text, chain.sides[0], (poly,), "", chain.boxed))
+                self._state(Final(step, item.text, chain.sides[0], (poly,), "", chain.boxed))
             return Verdict.PASS
         if context == "special":
             expected = self.truth.special(reading.kind)
@@ -346,7 +430,7 @@ class _Checker:
                 return Verdict.UNKNOWN(f"{item.text[:40]!r} is not understood where it stands")
             return Verdict.PASS if expected == poly else Verdict.FAIL(f"the {reading.kind} is not {item.text[:40]}")
         if context == "divisor":
-            found = poly in _divisors(self.texts, self.long_names)
+            found = self.written.plays("divisor", poly)
             return Verdict.NEUTRAL if found else Verdict.UNKNOWN(f"nothing is divided by {item.text[:40]!r}")
         if context == "coefficient":
             monomials = [(name,) for name in self.names]
@@ -356,13 +440,19 @@ class _Checker:
             return Verdict.PASS if found else Verdict.UNKNOWN(f"{item.text[:40]!r} is no coefficient here")
         if context in ("mention", "result"):
             return self._mention(item, poly)
-        return Verdict.UNKNOWN(f"{item.text[:40]!r} is not understood where it stands")
+        reason = f"{item.text[:40]!r} is not understood where it stands"
+        listed = self.truth.solution.kind == "roots" and before.endswith((" these are", " they are", "these are"))
+        known = self.truth.is_value(poly)
+        if not points(before) and not known and not listed:
+            return Verdict.UNKNOWN(reason)
+        verdict = Verdict.NEUTRAL if known else self._mention(item, poly)
+        if verdict.kind == "neutral":
+            self.tolerance.pointed.append(((step, item.start), reason))
+        return verdict
 
     def _mention(self, item: Item, poly: Poly) -> Verdict:
         """A number or term that is only pointed at must stand, up to its sign, in some formula."""
-        if self.literals is None:
-            self.literals = _literals(self.texts, self.problems, self.long_names, self.truth.meaning)
-        if poly in self.literals or scale(poly, -1) in self.literals:
+        if self.written.is_part(poly):
             return Verdict.NEUTRAL
         return Verdict.UNKNOWN(f"{item.text[:40]!r} stands nowhere in the work")
 
@@ -374,56 +464,28 @@ _CONCLUDES = words_of(
 )
 
 
+_EQUATES = frozenset(
+    ["means", "is the same as", "is equal to", "is equivalent to", "can be written as", "simplifies to", "becomes"]
+)
+_COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "≠": operator.ne,
+    "<": operator.lt,
+    ">": operator.gt,
+    "≤": operator.le,
+    "≥": operator.ge,
+}
+Talk = tuple[int, str]
+"""Where something stands in a step, and why it is not understood."""
+
+
+def _strange(sentence: Sentence, talk: Sequence[Talk]) -> Verdict | None:
+    """A sentence is another language, or a riddle, if most of its words are not known."""
+    strange = [reason for at, reason in talk if sentence.start <= at < sentence.end]
+    words = sum(1 for word in sentence.words if word.isalpha() and word not in ("E", "M", "U", "V"))
+    return Verdict.UNKNOWN(strange[0]) if words > 1 and 2 * len(strange) > words else None
+
+
 def _goes_on(before: str) -> bool:
     """Whether an expression stands in a list behind another one."""
     return before.endswith(("M and", "M or", "M ,", "M , and", "M , or"))
-
-
-def _divisors(texts: Sequence[str], long_names: frozenset[str]) -> list[Poly]:
-    """What formulas with a relation divide by."""
-    found: list[Poly] = []
-    for text in texts:
-        stack = [side for item in scan(text, long_names) if item.chain is not None for side in item.chain.sides]
-        while stack:
-            node = stack.pop()
-            if isinstance(node, Op):
-                stack += [node.left, node.right]
-                if node.op == "/":
-                    try:
-                        found.append(value_of(node.right))
-                    except (Unsupported, Undefined):
-                        continue
-            elif isinstance(node, (Neg, Group)):
-                stack.append(node.body)
-    return found
-
-
-def _literals(
-    texts: Sequence[str], problems: Sequence[Equation], long_names: frozenset[str], meaning: Mapping[str, Poly]
-) -> list[Poly]:
-    """The values of all parts of the formulas with a relation, and of the request's terms."""
-    found: list[Poly] = [{monomial: value} for pair in problems for side in pair for monomial, value in side.items()]
-    found += [{CONSTANT: value} for pair in problems for side in pair for value in side.values()]
-    found += [side for pair in problems for side in pair]
-    for text in texts:
-        try:
-            items = scan(text, long_names)
-        except TooLarge:
-            continue
-        for item in items:
-            if item.chain is None or not item.chain.relations:
-                continue
-            stack: list[Expr] = list(item.chain.sides)
-            while stack:
-                node = stack.pop()
-                try:
-                    poly = value_of(node, meaning)
-                except (Unsupported, Undefined):
-                    poly = {}
-                if poly and len(found) < 400 and degree(poly) < 3 and poly not in found:
-                    found.append(poly)
-                if isinstance(node, Op):
-                    stack += [node.left, node.right]
-                elif isinstance(node, (Neg, Group)):
-                    stack.append(node.body)
-    return found

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from stepcache_lc.tasks.equations.expressions import Chain, Name, Num
+from stepcache_lc.tasks.equations.harmful import is_talk
 from stepcache_lc.tasks.equations.prose import is_known
 from stepcache_lc.tasks.equations.scan import Item
 from stepcache_lc.tasks.equations.truth import Truth
@@ -17,7 +18,7 @@ _CONTINUES = words_of(
     is are was as and or which that into back in on by to from for with gives give satisfies solves holds works we i
     you so then into since because does equals becomes where when if therefore thus hence means after using can
     could will yields leaves leads step step-by-step correctly alone itself now first together has have must should
-    simplifies simplify at the this it its our of
+    simplifies simplify at the this it its our of multiplies
     """
 )
 _ONE_OF = words_of(
@@ -31,7 +32,19 @@ _COUNTED = words_of(
     original simultaneous binomials numbers
     """
 )
+_TWO_OF = words_of(
+    """
+    sides factors cases binomials operations steps moves things parts stages terms expressions actions tasks quick
+    simple short easy main ways
+    """
+)
 _ONES = frozenset({"first", "second", "third", "other", "original", "this", "that", "each"})
+_ON_OPERANDS = words_of(
+    """
+    add adding subtract subtracting take taking move moving distribute distributing distributed bring bringing cancel
+    cancelling canceling eliminate eliminating
+    """
+)
 _FURTHER = frozenset({"another", "other", "more", "further", "additional"})
 _RESULTS = frozenset(
     ["solution", "solutions", "value", "values", "root", "roots", "answer", "answers", "number", "numbers"]
@@ -47,7 +60,7 @@ _ALLOWED = {
     "all": frozenset(["infinite", "infinitely", "identity", "many", "whatever", "numbers"]),
     "rootless": words_of(
         """
-    no not negative cannot can't less zero isn't doesn't imaginary
+    no not never negative nonnegative non-negative cannot can't less zero isn't doesn't imaginary squared
     """
     ),
     "roots": frozenset(["two", "different", "zero", "formula"]),
@@ -70,8 +83,8 @@ def statement(items: Sequence[Item]) -> Literal["none", "all"] | None:
     return "all" if _ALL.search(text) else None
 
 
-def doubtful_word(items: Sequence[Item], position: int, truth: Truth) -> str:
-    """Why a word may be a claim that nothing checks; empty if it is harmless."""
+def doubtful_word(items: Sequence[Item], position: int, truth: Truth) -> tuple[str, bool]:
+    """Why a word may be a claim that nothing checks, empty if it is harmless, and whether it may be talk."""
     item = items[position]
     following = items[position + 1] if position + 1 < len(items) else None
     after = following.text.lower() if following is not None and following.kind == "word" else ""
@@ -79,16 +92,18 @@ def doubtful_word(items: Sequence[Item], position: int, truth: Truth) -> str:
         word = item.text.lower().replace("’", "'")
         before = items[position - 1].text.lower() if position else ""
         if word == "one" and after not in _ONE_OF and before not in _ONES:
-            return "'one' may be a value"
+            return "'one' may be a value", False
         if not is_known(word, truth) and not _fits(word, after, truth):
-            return f"{item.text[:40]!r} is not understood"
+            return f"{item.text[:40]!r} is not understood", is_talk(item.text.replace("’", "'"), word)
         if word in _FURTHER and after in _RESULTS and truth.solution.kind != "roots":
-            return f"{word!r} {after!r} may claim that there are more"
+            return f"{word!r} {after!r} may claim that there are more", False
     if item.chain is not None and after and after not in _CONTINUES and _states_value(item.chain):
-        return f"{after!r} behind a value may change it"  # a unit, "modulo", "times"
-    if item.chain is not None and following is not None and following.text == "!" and not following.spaced:
-        return "a factorial, or an exclamation"
-    return ""
+        if not item.chain.relations and any(other.text.lower() in _ON_OPERANDS for other in items[:position][-2:]):
+            return "", False  # "distribute the 4 across the brackets"
+        return f"{after!r} behind a value may change it", False  # a unit, "modulo", "times"
+    if item.chain is not None and following is not None and following.text == "!" and following.start == item.end:
+        return "a factorial, or an exclamation", True
+    return "", False
 
 
 def _states_value(chain: Chain) -> bool:
@@ -102,11 +117,12 @@ def _fits(word: str, after: str, truth: Truth) -> bool:
     kind = "rootless" if truth.rootless else truth.solution.kind
     if word in _ALLOWED.get(kind, frozenset()) and word != "two":
         return True
+    if kind == "roots" and word in ("positive", "negative"):
+        # The discriminant is positive, and one root is, the other is not.
+        return len(truth.solution.values) == 2 if word == "positive" else truth.has_both_signs
     if word == "two":
         count = len(truth.solution.values) if truth.solution.kind == "roots" else len(truth.problems)
-        return after in ("sides", "factors", "numbers", "cases", "binomials", "operations", "steps") or (
-            count == 2 and after in _COUNTED
-        )
+        return after in _TWO_OF or (count == 2 and after in _COUNTED)
     if word == "three":
-        return len(truth.problems) == 3 and after in _COUNTED
-    return word in ("not", "don't") and after in _NEEDED
+        return after in _TWO_OF or (len(truth.problems) == 3 and after in _COUNTED)
+    return (word in ("not", "don't") and after in _NEEDED) or (word == "don't" and after == "hesitate")

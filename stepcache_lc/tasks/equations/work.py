@@ -24,6 +24,8 @@ class Claim:
     step: int
     position: int
     """How many equations had been met before it."""
+    behind: bool = False
+    """Whether it stands behind the equation that it leads to: "2x = 10 after subtracting 3"."""
 
 
 class Work:
@@ -63,15 +65,17 @@ class Work:
                 return True
         return False
 
-    def claim(self, step: int, kind: str, operand: Poly, text: str) -> bool:
+    def claim(self, step: int, kind: str, operand: Poly, text: str, *, behind: bool = False) -> bool:
         """Note a claimed operation; False if there are too many."""
         if len(self.claims) >= MAX_CLAIMS:
             return False
-        self.claims.append(Claim(Operation(_kind(kind), operand, text), step, len(self.met)))
+        self.claims.append(Claim(Operation(_kind(kind), operand, text), step, len(self.met), behind))
         return True
 
     def confirmed(self, claim: Claim) -> bool:
         """Whether an operation is what the work does, or, if only planned, what would simplify."""
+        if claim.behind and self._led_to(claim):
+            return True
         later = self.met[claim.position :]
         earlier = {index for _, index in self.met[: claim.position]}
         inside = [index for step, index in later if step == claim.step and index not in earlier]
@@ -94,6 +98,13 @@ class Work:
                     self.planned.append(result)
                 return True
         return False
+
+    def _led_to(self, claim: Claim) -> bool:
+        """Whether an operation leads to the equation in front of it."""
+        before = [index for _, index in self.met[: claim.position]]
+        beside = [other for other in self.claims if other is not claim and other.position == claim.position]
+        group = sorted([claim, *beside[:3]], key=self.claims.index)
+        return len(before) > 1 and self._reached(claim, group, list(dict.fromkeys(before[:-1])), before[-1])
 
     def _reached(self, claim: Claim, group: Sequence[Claim], known: Sequence[int], target: int) -> bool:
         goal = self.states[target]

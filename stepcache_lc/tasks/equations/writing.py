@@ -87,7 +87,8 @@ class Writer:
             if two.sign < 0 and one.leading and inner != "lead" and one.sign > 0:
                 raise Unwritable("a sign needs brackets")
             self._sign(one, two)
-            self._node(one.body, two.body, inner if len(after) == 1 else "term")
+            first = inner == "lead" and one.leading and one.sign > 0 and two.sign > 0
+            self._node(one.body, two.body, "lead" if first else "term" if len(after) > 1 or inner == "lead" else inner)
 
     def _sign(self, old: Term, new: Term) -> None:
         if old.sign == new.sign:
@@ -124,9 +125,9 @@ class Writer:
                 raise Unwritable("no room for a factor")
             self._put(*old.place, self._coefficient(factor.value, "") + name.name)
         elif isinstance(old, Prod) and isinstance(new, Prod):
-            self._product(old, new)
+            self._product(old, new, context)
         elif isinstance(old, Quot) and isinstance(new, Quot):
-            self._sum(old.top, new.top, "lead" if old.style == "frac" else "left")
+            self._sum(old.top, new.top, "lead" if old.style == "frac" else _left(context, new.top))
             self._sum(old.bottom, new.bottom, "lead" if old.style == "frac" else "factor")
         elif isinstance(old, Quot) and isinstance(new, Leaf):
             self._put(*old.place, self._fraction(new.value, old, context))
@@ -138,7 +139,7 @@ class Writer:
         else:
             raise Unwritable("another shape")
 
-    def _product(self, old: Prod, new: Prod) -> None:
+    def _product(self, old: Prod, new: Prod, context: str) -> None:
         left, right = core(new.left), core(new.right)
         if old.style == "juxtaposed" and isinstance(core(old.left), Leaf) and isinstance(left, Leaf):
             place = old.left.place
@@ -147,7 +148,7 @@ class Writer:
             elif left.value != core(old.left).value:  # type: ignore[union-attr]
                 self._put(*place, self._coefficient(left.value, self.text[slice(*place)]))
         else:
-            self._sum(old.left, new.left, "left")
+            self._sum(old.left, new.left, _left(context, new.left))
         self._sum(old.right, new.right, "juxtaposed" if old.style == "juxtaposed" else "factor")
 
     def _name(self, old: Var, name: str) -> None:
@@ -185,6 +186,11 @@ class Writer:
             return f"{head}{{{exact.numerator}}}{{{exact.denominator}}}"
         text = f"{exact.numerator}/{exact.denominator}"
         return f"({text})" if context in ("factor", "juxtaposed") else text
+
+
+def _left(context: str, node: Node) -> str:
+    """The context of a first factor or a dividend: at the very start a sign needs no brackets."""
+    return "lead" if context == "lead" and len(terms_of(node)) == 1 else "left"
 
 
 def written_name(name: str, *, latex: bool) -> str:

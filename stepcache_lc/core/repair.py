@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from stepcache_lc.core.effects import Ask, Effect, Emit, Failure, Trouble
 from stepcache_lc.core.planner import Settings
 from stepcache_lc.core.stitch import judge
-from stepcache_lc.core.types import Draft, Reading, Repairs, Request, Step, Tokens, join, tile
+from stepcache_lc.core.types import Draft, Message, Reading, Repairs, Request, Step, Tokens, join, tile
 from stepcache_lc.errors import Conflict, MergeError
 
 
@@ -48,8 +48,11 @@ def repair(
             yield Emit(join(draft.steps[:fixed]))
         attempts = 0 if settings.skip_repairs else settings.max_repairs
         best, todo = draft, block
+        # A fresh answer is the reply to the request as it stands.
+        asked = {request.text} if draft.source is None else set()
         for _ in range(attempts):
-            messages = tuple(task.patch_prompt(request, best.steps, todo, constraints))
+            messages = _reworded(tuple(task.patch_prompt(request, best.steps, todo, constraints)), asked, calls)
+            asked.add(messages[-1].text)
             schema = task.patch_schema(request, best.steps, todo, constraints)
             reply = yield Ask("patch", messages, schema)
             calls += 1
@@ -85,6 +88,15 @@ def repair(
     except Exception as error:
         yield Trouble("repair", error)
         return Repair(None, calls, tokens, model_name, None, "a repair failed inside the cache; see the log")
+
+
+def _reworded(messages: tuple[Message, ...], asked: Collection[str], calls: int) -> tuple[Message, ...]:
+    """Never ask in the same words twice: at temperature 0 they would get the same wrong answer."""
+    last = messages[-1]
+    if last.text not in asked:
+        return messages
+    note = f"An earlier answer to this was wrong. Work it out anew and check each step. (Attempt {calls + 2}.)"
+    return (*messages[:-1], replace(last, text=f"{last.text}\n\n{note}"))
 
 
 def _relabelled(merged: Sequence[Step], before: Sequence[Step]) -> tuple[Step, ...]:

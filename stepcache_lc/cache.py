@@ -115,6 +115,9 @@ class StepCache(BaseCache):
         """Serve a call of `set_llm_cache`; None where LangChain should call the model itself. Never raises."""
         started = time.perf_counter()
         try:
+            held = self._held(prompt, llm_string, started)
+            if held is not None:
+                return held
             prepared = self._prepare(prompt, llm_string)
             if prepared is None:
                 return None
@@ -128,6 +131,9 @@ class StepCache(BaseCache):
         """`lookup` without blocking the event loop."""
         started = time.perf_counter()
         try:
+            held = self._held(prompt, llm_string, started)
+            if held is not None:
+                return held
             prepared = await drivers.in_worker(self._prepare, prompt, llm_string)
             if prepared is None:
                 return None
@@ -325,6 +331,19 @@ class StepCache(BaseCache):
 
     # ---------------------------------------------------------------------------------------------- inside
 
+    def _held(self, prompt: str, llm_string: str, started: float) -> list[Generation] | None:
+        """An exact hit from this process's memory: nothing is parsed, no store is asked, nothing blocks."""
+        engine = self._engine
+        namespace, policy, mode = engine.in_force()
+        if is_asking() or policy.sampling != "cache" or policy.tool_turns != "exact":
+            return None
+        key = engine.aliases.get(engine.aliases.of(namespace, prompt, llm_string))
+        hit = None if key is None else engine.hit(key, policy, mode)
+        if hit is None:
+            return None
+        receipt = engine.finish_hit(hit, time.perf_counter() - started)
+        return hit.generations(receipt.to_dict())
+
     def _prepare(self, prompt: str, llm_string: str) -> tuple[Call, drivers.Job] | None:
         if is_asking():
             return None
@@ -335,6 +354,8 @@ class StepCache(BaseCache):
         call, turns = call_of_strings(prompt, llm_string, namespace=namespace, policy=policy)
         if call.bypass:
             return None
+        if policy.key is None:
+            engine.aliases.put(engine.aliases.of(namespace, prompt, llm_string), call.request.key)
         may_ask = self._is_own(llm_string) and bool(turns)
         settings = engine.settings(call.request, policy, mode, streaming=False, may_ask=may_ask, may_ask_unread=False)
         calls: drivers.Model = drivers.Given()

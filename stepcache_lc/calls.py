@@ -87,11 +87,16 @@ def identity(model: BaseChatModel, model_id: str | None = None) -> str:
     identifying parameters are empty cannot be told from another one of its class: it gets an identity of its own in
     this process, unless `model_id` names it.
     """
+    return _named(model, model_id, _read_llm_string(model._get_llm_string(stop=None))[0])
+
+
+def _named(model: BaseChatModel, model_id: str | None, found: str) -> str:
+    """The identity, given the one behind LangChain's text form of the model."""
     if model_id is not None:
         return f"id-{digest(model_id)}"
     if not model.is_lc_serializable() and not model._identifying_params:
         return object_identity(model)
-    return _read_llm_string(model._get_llm_string(stop=None))[0]
+    return found
 
 
 def object_identity(model: object) -> str:
@@ -125,13 +130,14 @@ def call_of_messages(
     if stop:
         settings["stop"] = stop
         opaque = (*opaque, "stop")
+    name = "unknown"
     if model is not None:
-        hidden = _read_llm_string(model._get_llm_string(stop=None))[1]
-        opaque = tuple(dict.fromkeys((*opaque, *hidden)))
+        found, hidden = _read_llm_string(model._get_llm_string(stop=None))
+        name, opaque = _named(model, model_id, found), tuple(dict.fromkeys((*opaque, *hidden)))
     request, parts = request_of(
         turns,
         namespace=namespace,
-        model=identity(model, model_id) if model is not None else "unknown",
+        model=name,
         settings={name: stable(value) for name, value in settings.items()},
         schema=schema,
         form=form,
@@ -140,7 +146,7 @@ def call_of_messages(
     )
     if policy.key is not None:
         parts[AS_SENT] = canonical_turns(turns_of(messages))
-    temperature = kwargs.get("temperature", getattr(model, "temperature", None))
+    temperature = _setting("temperature", model, kwargs)
     return Call(request, parts, policy, _bypass(turns, temperature, policy), temperature, kwargs.get("response_format"))
 
 
@@ -250,8 +256,21 @@ def _forced_tool(tools: Any, choice: Any) -> tuple[str, Mapping[str, Any], bool]
     return name, parameters, _says_more(function.get("description"), name)
 
 
+def _setting(name: str, model: BaseChatModel | None, kwargs: Mapping[str, Any]) -> Any:
+    """A setting as the call makes it, else as the model has it; None if neither says."""
+    if name in kwargs:
+        return kwargs[name]
+    # That a pydantic object has no such attribute takes it long to find out.
+    return getattr(model, name, None) if model is not None and (model.model_extra or _has(type(model), name)) else None
+
+
+@lru_cache(maxsize=256)
+def _has(kind: type[BaseChatModel], name: str) -> bool:
+    return name in kind.model_fields or any(name in vars(base) for base in kind.__mro__)
+
+
 def _number_of_answers(model: BaseChatModel | None, kwargs: Mapping[str, Any]) -> int:
-    number = kwargs.get("n", getattr(model, "n", None))
+    number = _setting("n", model, kwargs)
     return number if isinstance(number, int) and number > 1 else 1
 
 

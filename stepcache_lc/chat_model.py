@@ -6,6 +6,7 @@ inner model can do (tools, structured output, its profile) is asked of it, and w
 
 from __future__ import annotations
 
+import inspect
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
@@ -26,6 +27,7 @@ from stepcache_lc.answers import chat_generations
 from stepcache_lc.calls import STRUCTURED, Call, call_of_messages
 from stepcache_lc.core.types import Answer, Deferred, Passed
 from stepcache_lc.engine import Engine
+from stepcache_lc.hits import Hit
 from stepcache_lc.model_calls import DirectCalls
 from stepcache_lc.policy import Policy
 from stepcache_lc.tracing import LLMRun, traced
@@ -159,6 +161,8 @@ class StepCacheChatModel(BaseChatModel):
     ) -> ChatResult:
         begun = self._begin(messages, stop, run_manager, kwargs, streaming=False)
         try:
+            if begun.hit is not None:
+                return ChatResult(generations=self._held(begun))
             if begun.job is not None:
                 return self._result(begun, drivers.fly(begun.job))
         except Exception as error:
@@ -174,6 +178,8 @@ class StepCacheChatModel(BaseChatModel):
     ) -> ChatResult:
         begun = self._begin(messages, stop, run_manager, kwargs, streaming=False)
         try:
+            if begun.hit is not None:
+                return ChatResult(generations=self._held(begun))
             if begun.job is not None:
                 return self._result(begun, await drivers.afly(begun.job))
         except Exception as error:
@@ -190,6 +196,9 @@ class StepCacheChatModel(BaseChatModel):
         begun = self._begin(messages, stop, run_manager, kwargs, streaming=True)
         sent = _Sent()
         try:
+            if begun.hit is not None:
+                yield from sent.rest(self._held(begun)[0])
+                return
             if begun.job is not None:
                 for item in drivers.fly_streaming(begun.job):
                     yield from self._chunks(begun, item, sent)
@@ -208,6 +217,10 @@ class StepCacheChatModel(BaseChatModel):
         begun = self._begin(messages, stop, run_manager, kwargs, streaming=True)
         sent = _Sent()
         try:
+            if begun.hit is not None:
+                for chunk in sent.rest(self._held(begun)[0]):
+                    yield chunk
+                return
             if begun.job is not None:
                 async with aclosing(drivers.afly_streaming(begun.job)) as items:
                     async for item in items:
@@ -247,6 +260,10 @@ class StepCacheChatModel(BaseChatModel):
                 model_id=self.model_id,
             )
             calls.form, calls.timeout = call.request.form, policy.model_timeout
+            quick = not call.bypass and not (run_manager is not None and run_manager.inheritable_handlers)
+            hit = engine.hit(call.request.key, policy, mode) if quick else None
+            if hit is not None:
+                return _Begun(started, calls, call, hit=hit)
             settings = engine.settings(
                 call.request, policy, "bypass" if call.bypass else mode, streaming=streaming, may_ask=True
             )
@@ -263,6 +280,15 @@ class StepCacheChatModel(BaseChatModel):
         except Exception as error:
             engine.trouble("request", error)
             return _Begun(started, calls)
+
+    def _held(self, begun: _Begun) -> list[ChatGeneration]:
+        """The generations of an exact hit from this process's memory."""
+        engine: Engine = self.engine
+        assert begun.hit is not None
+        assert begun.call is not None
+        receipt = engine.finish_hit(begun.hit, time.perf_counter() - begun.started)
+        made = begun.hit.generations(receipt.to_dict(), begun.call.parse_as)
+        return [generation for generation in made if isinstance(generation, ChatGeneration)]
 
     def _result(self, begun: _Begun, answer: Answer | Deferred) -> ChatResult:
         answer, receipt, parse_as = self._finished(begun, answer)
@@ -312,6 +338,11 @@ class StepCacheChatModel(BaseChatModel):
         return await self.inner._agenerate(calls.messages, stop=calls.stop, **calls.kwargs)
 
 
+# LangChain looks at the signatures of these two in every call; it finds them ready.
+for _method in (StepCacheChatModel._generate, StepCacheChatModel._agenerate):
+    vars(_method)["__signature__"] = inspect.signature(_method)
+
+
 @dataclass(frozen=True, slots=True)
 class _Begun:
     """One call of the host, on its way."""
@@ -321,6 +352,7 @@ class _Begun:
     calls: DirectCalls
     call: Call | None = None
     job: drivers.Job | None = None
+    hit: Hit | None = None
 
 
 def _name_of(tool: Any) -> str | None:

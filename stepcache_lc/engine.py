@@ -24,11 +24,12 @@ from langchain_core.embeddings import Embeddings
 from stepcache_lc.core.effects import Save
 from stepcache_lc.core.keys import canonical, part_digests
 from stepcache_lc.core.planner import Settings
-from stepcache_lc.core.reading import read
+from stepcache_lc.core.reading import is_outdated, read
 from stepcache_lc.core.types import Answer, Candidate, Entry, Reply, Request
 from stepcache_lc.embeddings import fingerprint
 from stepcache_lc.flights import Flights
 from stepcache_lc.front import Front
+from stepcache_lc.hits import Aliases, Hit
 from stepcache_lc.messages import AS_SENT, restore, tools_called
 from stepcache_lc.policy import Mode, Policy, effective_mode
 from stepcache_lc.receipt import Receipt
@@ -119,7 +120,8 @@ class Engine:
         self.policy = policy
         self.namespace = namespace
         self.clock = clock
-        self.front = Front(time.monotonic, shared=store.shared)
+        self.front = Front(time.monotonic, lambda: store.stamp, shared=store.shared)
+        self.aliases = Aliases()
         self.recorder = StatsRecorder()
         self.repairs = RepairRecord()
         self.flights = Flights()
@@ -198,6 +200,39 @@ class Engine:
             stream_live=policy.stream == "live",
             streaming=streaming,
             may_ask=may_ask,
+    # ---------------------------------------------------------------------------------------------- exact hits
+
+    def hit(self, key: str, policy: Policy, mode: str) -> Hit | None:
+        """The answer that this very request got before, if this process holds it and it may be served as it is.
+
+        None does not mean that there is none: the flow asks the store, and checks what an older version of a task let
+        pass.
+        """
+        # A key of the policy's own, or a share that is checked in the background, needs more than the key.
+        if mode not in ("serve", "exact") or policy.key is not None or policy.shadow_share > 0.0:
+            return None
+        try:
+            hit = self.front.hit(key, self._touch)
+        except Exception as error:
+            self.trouble("store", error)
+            return None
+        if hit is None or self.expired(hit.entry, policy) or is_outdated(hit.entry, self.tasks):
+            return None
+        return hit
+
+    def finish_hit(self, hit: Hit, seconds: float) -> Receipt:
+        """`finish` for an exact hit from this process's memory."""
+        receipt = hit.receipt.timed(seconds * 1000.0)
+        self._deliver(receipt)
+        return receipt
+
+    def expired(self, entry: Entry, policy: Policy) -> bool:
+        """Whether the policy's lifetime of the entry is over."""
+        return policy.ttl is not None and entry.created + policy.ttl < self.clock()
+
+    def _touch(self, entry: Entry) -> None:
+        self.store.touch(entry.namespace, entry.model, entry.id)
+
             may_ask_unread=may_ask_unread,
             skip_repairs=self.repairs.why_skip(request.scope),
         )
@@ -217,8 +252,6 @@ class Engine:
         `again` asks the model for the whole request once more, for sampled checks in the background.
         """
         receipt = Receipt.of(answer, elapsed_ms=seconds * 1000.0)
-        self.recorder.record(receipt)
-        self._receipts.append(receipt)
         if answer.repair is not None:
             self.repairs.note(request.scope, answer.repair == "succeeded")
         if answer.repair == "skipped":
@@ -227,6 +260,12 @@ class Engine:
             would, agreed = answer.shadow
             self.recorder.shadow(answer.task or "unread", would, agreed)
         if policy is not None and policy.shadow_share > 0.0 and again is not None:
+        self._deliver(receipt)
+        return receipt
+
+    def _deliver(self, receipt: Receipt) -> None:
+        self.recorder.record(receipt)
+        self._receipts.append(receipt)
             reading = read(request, self.tasks, system_is_style=policy.system_is_style)
             self._shadow.maybe(answer, reading, policy.shadow_share, again)
         for engine, receipts in _recordings.get():
@@ -234,7 +273,6 @@ class Engine:
                 receipts.append(receipt)
         if self._observer is not None:
             self._observer.put(receipt)
-        return receipt
 
     def receipts(self, last: int) -> list[Receipt]:
         """The last receipts, newest last."""
@@ -298,6 +336,7 @@ class CallMemory:
         """The entry with the request's key, from this process or from the store."""
         engine = self._engine
         entry = engine.front.get(request.key)
+                stamp = engine.front.stamp()
         try:
             if entry is None:
                 entry = engine.guard.call(
@@ -306,8 +345,8 @@ class CallMemory:
                 if entry is not None and entry.payload and restore(entry.payload, None) is None:
                     raise ValueError("the stored message cannot be read")
                 if entry is not None:
-                    engine.front.put(entry, durable=True)
-            if entry is None or self._expired(entry) or not self._may_act(entry):
+                    engine.front.put(entry, stamp)
+            if entry is None or engine.expired(entry, self._policy) or not self._may_act(entry):
                 return None
             engine.store.touch(request.namespace, request.model, entry.id)
         except Exception as error:
@@ -330,21 +369,26 @@ class CallMemory:
         except Exception as error:
             engine.trouble("store", error)
             return []
-        return [candidate for candidate in found if not self._expired(candidate.entry)]
+        return [candidate for candidate in found if not engine.expired(candidate.entry, self._policy)]
 
     def save(self, save: Save) -> str | None:
         """Remember an entry; its id if the store acknowledged it."""
         engine, policy = self._engine, self._policy
-        entry = replace(save.entry, created=engine.clock(), note=canonical(part_digests(self._parts)))
+        entry = replace(
+            save.entry, created=save.entry.created or engine.clock(), note=canonical(part_digests(self._parts))
+            stamp = engine.front.stamp()
+        )
         try:
             if policy.admit is not None and not policy.admit(save.request, save.answer):
                 return None
             if not save.durable:
-                engine.front.put(entry, durable=False)
+                engine.front.put(entry, stamp)
                 return None
             vector = engine.embed([entry.request_text])[0] if entry.candidate else None
             engine.guard.call(lambda: engine.store.put(entry, vector), policy.store_timeout)
-            engine.front.put(entry, durable=True)
+            if save.entry.created:  # it is as old as what it is made of, but used now
+                engine.store.touch(entry.namespace, entry.model, entry.id)
+            engine.front.put(entry, stamp)
         except Exception as error:
             engine.trouble("store", error)
             return None
@@ -378,10 +422,6 @@ class CallMemory:
             return True
         noted = json.loads(entry.note)
         return isinstance(noted, dict) and noted.get(AS_SENT) == part_digests({AS_SENT: sent})[AS_SENT]
-
-    def _expired(self, entry: Entry) -> bool:
-        ttl = self._policy.ttl
-        return ttl is not None and entry.created + ttl < self._engine.clock()
 
 
 class ReadOnlyMemory(CallMemory):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
 from langchain_core.language_models import BaseChatModel
 
@@ -18,6 +18,9 @@ from stepcache_lc.errors import ConfigurationError
 from stepcache_lc.stores.codec import CodecError, decode_entry, encode_entry
 
 logger = logging.getLogger("stepcache_lc")
+
+PAGE: Final = 500
+"""Entries embedded and stored together."""
 
 
 def forget(
@@ -104,6 +107,7 @@ def load(engine: Engine, path: Path) -> int:
         raise ConfigurationError(
             f"path {str(path)!r} cannot be read ({error.strerror}): pass a file of dump()"
         ) from error
+    page: list[Entry] = []
     with lines:
         for line in lines:
             if not line.strip():
@@ -116,9 +120,12 @@ def load(engine: Engine, path: Path) -> int:
             if entry.namespace != namespace:
                 skipped += 1
                 continue
-            vector = engine.embed([entry.request_text])[0] if entry.candidate else None
-            engine.store.put(entry, vector)
+            page.append(entry)
             count += 1
+            if len(page) == PAGE:
+                _put(engine, page)
+                page = []
+    _put(engine, page)
     if skipped:
         logger.warning("load: %d lines were unreadable or of another namespace, and are skipped", skipped)
         engine.recorder.error("load")
@@ -127,10 +134,14 @@ def load(engine: Engine, path: Path) -> int:
 
 def reindex(engine: Engine) -> int:
     """Embed every stored candidate again, in all namespaces."""
-    count = 0
-    for entry in list(engine.store.entries()):
-        if entry.candidate:
-            engine.store.put(replace(entry), engine.embed([entry.request_text])[0])
-            count += 1
+    candidates = [entry for entry in engine.store.entries() if entry.candidate]
+    for start in range(0, len(candidates), PAGE):
+        _put(engine, candidates[start : start + PAGE])
     engine.reindexed()
-    return count
+    return len(candidates)
+
+
+def _put(engine: Engine, entries: Sequence[Entry]) -> None:
+    """Store a page of entries, their texts embedded."""
+    vectors = iter(engine.embed([entry.request_text for entry in entries if entry.candidate]))
+    engine.store.put_many([(entry, next(vectors) if entry.candidate else None) for entry in entries])

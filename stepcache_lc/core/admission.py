@@ -12,6 +12,7 @@ from stepcache_lc.core.stitch import records
 from stepcache_lc.core.types import (
     Answer,
     Body,
+    Candidate,
     Draft,
     Entry,
     Made,
@@ -54,6 +55,27 @@ def untouched(reply: Reply, outcome: Literal["bypass", "regenerate", "miss"], wh
         model_calls=1,
         tokens=reply.tokens,
         why=why,
+    )
+
+
+def repeat_of(entry: Entry) -> Answer:
+    """The stored answer once more, for the very same request."""
+    return Answer(
+        outcome="exact",
+        text=entry.text,
+        body=Snapshot(entry.payload) if entry.payload else Made(entry.text, entry.form, entry.model_name),
+        task=entry.task or None,
+        assurance=entry.assurance,
+        verified=entry.assurance in ("proved", "assigned"),
+        unchecked=entry.unchecked,
+        source=entry.id,
+        stored=entry.id,
+        similarity=1.0,
+        records=tuple(
+            replace(record, origin="solved" if record.origin == "solved" else "cached", source=entry.id)
+            for record in entry.records
+        ),
+        saved=entry.tokens,
     )
 
 
@@ -116,18 +138,35 @@ def from_draft(
 
 
 def remember(
-    request: Request, reading: Reading, answer: Answer, *, derived: bool, reply: Reply | None = None
+    request: Request,
+    reading: Reading,
+    answer: Answer,
+    *,
+    derived: bool,
+    reply: Reply | None = None,
+    age_of: Candidate | None = None,
 ) -> Generator[Effect, Any, Answer]:
     """Admit a verified answer. What derives from another answer of a partial task is never a candidate (rule 8)."""
     candidate = reading.constraints.complete or not derived
-    entry_id = yield Save(entry_of(request, reading, answer, candidate=candidate, reply=reply), request, answer)
+    entry = entry_of(request, reading, answer, candidate=candidate, reply=reply, age_of=age_of)
+    entry_id = yield Save(entry, request, answer)
     return replace(answer, stored=entry_id)
 
 
 def entry_of(
-    request: Request, reading: Reading | None, answer: Answer, *, candidate: bool, reply: Reply | None = None
+    request: Request,
+    reading: Reading | None,
+    answer: Answer,
+    *,
+    candidate: bool,
+    reply: Reply | None = None,
+    age_of: Candidate | None = None,
 ) -> Entry:
-    """What is stored of an answer; the driver's memory adds the time."""
+    """What is stored of an answer.
+
+    It is as old as the entry that it was made of, so that a lifetime ends for both; else the driver's memory adds the
+    time.
+    """
     match answer.body:
         case Snapshot(payload=payload):
             model_name = ""
@@ -163,4 +202,5 @@ def entry_of(
         sources=sources,
         solved=answer.outcome == "solved" or any(record.origin == "solved" for record in answer.records),
         tokens=(reply.tokens if reply else answer.tokens + answer.saved),
+        created=age_of.entry.created if age_of else 0.0,
     )

@@ -13,10 +13,19 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 from typing import Any, Literal, assert_never
 
-from stepcache_lc.core.admission import also, entry_of, from_draft, is_solved, remember, unchecked_of, untouched
+from stepcache_lc.core.admission import (
+    also,
+    entry_of,
+    from_draft,
+    is_solved,
+    remember,
+    repeat_of,
+    unchecked_of,
+    untouched,
+)
 from stepcache_lc.core.effects import Ask, Effect, Find, Flow, Nearest, Save, Trouble
 from stepcache_lc.core.planner import Settings, plan
-from stepcache_lc.core.reading import read
+from stepcache_lc.core.reading import is_outdated, read
 from stepcache_lc.core.repair import Repair, repair
 from stepcache_lc.core.stitch import judge, records
 from stepcache_lc.core.types import (
@@ -24,8 +33,8 @@ from stepcache_lc.core.types import (
     Candidate,
     Deferred,
     Draft,
+    Entry,
     Generate,
-    Made,
     Origin,
     Patch,
     Plan,
@@ -37,7 +46,6 @@ from stepcache_lc.core.types import (
     Request,
     Reuse,
     Rewrite,
-    Snapshot,
     Step,
     Tokens,
     Verdict,
@@ -63,6 +71,8 @@ def recall(request: Request, settings: Settings) -> Generator[Effect, Any, Recal
         reading = yield from _read(request, settings)
         return Recall(request, reading, why="refresh: answered afresh")
     entry = yield Find(request)
+    if entry is not None and is_outdated(entry, settings.tasks):
+        entry = yield from _checked_again(entry, request, settings)
     if entry is not None and settings.mode != "shadow":
         return Recall(request, None, entry)
     if settings.mode == "exact":
@@ -106,7 +116,7 @@ def fulfil(chosen: Plan, settings: Settings) -> Flow:
         return (yield from _shadow(chosen, settings))
     match chosen:
         case Repeat():
-            return _repeat(chosen)
+            return repeat_of(chosen.entry)
         case Reuse() | Rewrite():
             return (yield from _served(chosen, settings))
         case Patch():
@@ -139,29 +149,41 @@ def _read(request: Request, settings: Settings) -> Generator[Effect, Any, Readin
         return None
 
 
+def _checked_again(entry: Entry, request: Request, settings: Settings) -> Generator[Effect, Any, Entry | None]:
+    """This very request's entry, which another version of its task let pass, under the version of today.
+
+    None if it does not hold any more. What no task reads any more stays the identical answer, without any assurance.
+    """
+    reading = yield from _read(request, settings)
+    if reading is None:
+        plain = tuple(replace(record, verdict="neutral", reason="no task looked at it") for record in entry.records)
+        entry = replace(entry, task="", task_version=0, candidate=False, assurance="none", unchecked=(), records=plain)
+    else:
+        try:
+            draft, whole = _judged(entry.text, reading)
+        except Exception as error:
+            yield Trouble("verify", error)
+            return None
+        if whole.kind != "pass":
+            return None
+        entry = replace(
+            entry,
+            task=reading.task.name,
+            task_version=reading.task.version,
+            assurance=reading.constraints.assurance,
+            unchecked=unchecked_of(reading),
+            records=tuple(
+                replace(record, source=None, origin="solved" if entry.solved else "generated")
+                for record in records(draft)
+            ),
+            candidate=entry.candidate and (reading.constraints.complete or not entry.sources),
+        )
+    yield Save(entry, request, repeat_of(entry))
+    return entry
+
+
 def _unread(request: Request) -> str:
     return "no task reads this request" if request.readable else "a call of this kind is answered only if identical"
-
-
-def _repeat(chosen: Repeat) -> Answer:
-    entry = chosen.entry
-    return Answer(
-        outcome="exact",
-        text=entry.text,
-        body=Snapshot(entry.payload) if entry.payload else Made(entry.text, entry.form, entry.model_name),
-        task=entry.task or None,
-        assurance=entry.assurance,
-        verified=entry.assurance in ("proved", "assigned"),
-        unchecked=entry.unchecked,
-        source=entry.id,
-        stored=entry.id,
-        similarity=1.0,
-        records=tuple(
-            replace(record, origin="solved" if record.origin == "solved" else "cached", source=entry.id)
-            for record in entry.records
-        ),
-        saved=entry.tokens,
-    )
 
 
 def _served(chosen: Reuse | Rewrite, settings: Settings) -> Flow:
@@ -175,7 +197,8 @@ def _served(chosen: Reuse | Rewrite, settings: Settings) -> Flow:
     derived = isinstance(chosen, Rewrite)
     request = chosen.recall.request
     # Kept in this process only, since it is cheap to make again: `stored` names what is durable.
-    yield Save(entry_of(request, chosen.reading, answer, candidate=False), request, answer, durable=False)
+    entry = entry_of(request, chosen.reading, answer, candidate=False, age_of=source)
+    yield Save(entry, request, answer, durable=False)
     why = f"{_first_failure(chosen)}; recomputed by rule" if derived and _first_failure(chosen) else ""
     return replace(answer, why=why)
 
@@ -208,7 +231,8 @@ def _patch(chosen: Patch, settings: Settings) -> Flow:
             model_name=mended.model_name,
         )
         answer = replace(answer, why=mended.why or chosen.why, repair=mended.result)
-        return (yield from remember(chosen.recall.request, chosen.reading, answer, derived=True))
+        kept = mended.draft.source  # None: nothing of the earlier answer is left in it
+        return (yield from remember(chosen.recall.request, chosen.reading, answer, derived=True, age_of=kept))
     return (
         yield from _generate(
             Generate(chosen.recall, chosen.reading, "regenerate", mended.why, source),
@@ -266,7 +290,7 @@ def _take_in(
         entry_id = yield Save(entry_of(request, None, plain, candidate=False, reply=reply), request, plain)
         return replace(plain, stored=entry_id)
     try:
-        draft, whole = _judge_fresh(reply.text, reading)
+        draft, whole = _judged(reply.text, reading)
     except Exception as error:
         yield Trouble("verify", error)
         return replace(plain, why="a check failed inside the cache; see the log")
@@ -332,7 +356,7 @@ def _take_in(
     return (yield from remember(request, reading, answer, derived=not reading.constraints.complete))
 
 
-def _judge_fresh(text: str, reading: Reading) -> tuple[Draft, Verdict]:
+def _judged(text: str, reading: Reading) -> tuple[Draft, Verdict]:
     steps = tuple(
         replace(step, origin="generated", source=None) for step in tile(reading.task.segment(text, reading.constraints))
     )
@@ -371,7 +395,7 @@ def _shadow(chosen: Plan, settings: Settings) -> Flow:
     would: Answer | None = None
     match chosen:
         case Repeat():
-            would = _repeat(chosen)
+            would = repeat_of(chosen.entry)
         case Reuse() | Rewrite():
             source = chosen.draft.source
             outcome: Literal["reuse", "rewrite", "solved"] = "reuse" if isinstance(chosen, Reuse) else "rewrite"

@@ -10,13 +10,15 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+_encoder = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
 
 def canonical(value: Any) -> str:
     """One text per JSON value: sorted keys, no blanks.
 
     Not escaped to ASCII: a pair of lone surrogates would then read like the one character that it stands for.
     """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _encoder.encode(value)
 
 
 def digest(*parts: Any) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from stepcache_lc.core.types import Reading, Request
+from stepcache_lc.core.types import Entry, Reading, Request
 from stepcache_lc.tasks.base import Task
 
 # Whole sentences that cannot change which answer to an equation or which JSON object is right.
@@ -77,3 +77,8 @@ def read(request: Request, tasks: Iterable[Task], *, system_is_style: bool) -> R
                 constraints = replace(constraints, residue=(*unseen, *constraints.residue))
             return Reading(task, constraints)
     return None
+
+
+def is_outdated(entry: Entry, tasks: Iterable[Task]) -> bool:
+    """Whether another version of one of these tasks checked the entry: it must be read and checked again."""
+    return entry.task != "" and any(task.name == entry.task and task.version != entry.task_version for task in tasks)

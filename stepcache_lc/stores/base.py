@@ -27,6 +27,14 @@ class Store(ABC):
     shared: bool = False
     """Whether other processes may write to it, and a call may hang on a network."""
 
+    @property
+    def stamp(self) -> object:
+        """Another object after each removal of entries by this process, through whatever store on the same database.
+
+        What was read before is not to be trusted any more. A store that does not say so must not be shared by caches.
+        """
+        return None
+
     @abstractmethod
     def get(self, namespace: str, model: str, entry_id: str) -> Entry | None:
         """Return the entry with that id."""
@@ -51,6 +59,15 @@ class Store(ABC):
             StoreMismatch: the stored vectors have another dimension.
             StoreError: the vector is missing, unexpected or not finite, or the write failed.
         """
+
+    def put_many(self, items: Sequence[tuple[Entry, Sequence[float] | None]]) -> None:
+        """`put` for each of them, faster where the backend can write in bulk. If it fails, some may be there.
+
+        Raises:
+            StoreMismatch, StoreError: as `put` does.
+        """
+        for entry, vector in items:
+            self.put(entry, vector)
 
     @abstractmethod
     def delete(self, namespace: str, model: str, ids: Sequence[str]) -> int:

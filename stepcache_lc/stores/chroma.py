@@ -37,6 +37,7 @@ logger = logging.getLogger(__name__)
 DEFAULT_PREFIX: Final = "stepcache"
 IDS_PAGE: Final = 5_000
 ROWS_PAGE: Final = 100
+PUT_PAGE: Final = 1_000
 EVICTION_WINDOW: Final = 1_000
 _NO_VECTOR: Final = [1.0]
 _PREFIX: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -98,6 +99,11 @@ class ChromaStore(Store):
         )
         return _reconnected, (*server, self._client.tenant, self._client.database, self._place[1])
 
+    @property
+    def stamp(self) -> object:
+        """Another object after each removal by this process."""
+        return self._connection.stamp
+
     def get(self, namespace: str, model: str, entry_id: str) -> Entry | None:
         """Return the entry with that id."""
         with translated("store: get"):
@@ -134,24 +140,39 @@ class ChromaStore(Store):
 
     def put(self, entry: Entry, vector: Sequence[float] | None) -> None:
         """Insert or replace; on return the entry is durable if the store is persistent."""
-        checked = check_vector(entry, vector)
-        row = row_id(entry.namespace, entry.model, entry.id)
-        with translated("store: put"), _dimensions():
-            connection = self._open()
-            own = Shelf.of_candidates(entry.namespace, entry.model, self._bound())
+        self.put_many([(entry, vector)])
+
+    def put_many(self, items: Sequence[tuple[Entry, Sequence[float] | None]]) -> None:
+        """Insert or replace many, a page at a time."""
+        shelves: dict[tuple[Shelf, Shelf], dict[str, tuple[Entry, list[float] | None]]] = {}
+        last = {row_id(entry.namespace, entry.model, entry.id): (entry, vector) for entry, vector in items}
+        bound = self._bound()
+        for row, (entry, vector) in last.items():
+            checked = check_vector(entry, vector)
+            own = Shelf.of_candidates(entry.namespace, entry.model, bound)
             exact = Shelf.of_exact(entry.namespace)
-            shelf, other = (exact, own) if checked is None else (own, exact)
-            metadata = {"entry": encode_entry(entry), "created": entry.created}
-            # Remove first: if the process dies in between, an answer is lost, but no outdated one comes back.
-            self._remove(other, [row])
-            connection.write(
-                self._name(shelf),
-                _shelf_metadata(entry, shelf, self._bound()),
-                lambda collection: collection.upsert(
-                    ids=[row], embeddings=[_NO_VECTOR if checked is None else checked], metadatas=[metadata]
-                ),
-            )
-            connection.sizes.grew(entry.namespace)
+            places = (exact, own) if checked is None else (own, exact)
+            shelves.setdefault(places, {})[row] = (entry, checked)
+        with translated("store: put"), _dimensions():
+            for (shelf, other), rows in shelves.items():
+                for start in range(0, len(rows), PUT_PAGE):
+                    self._put_page(shelf, other, dict(list(rows.items())[start : start + PUT_PAGE]), bound)
+
+    def _put_page(
+        self, shelf: Shelf, other: Shelf, rows: dict[str, tuple[Entry, list[float] | None]], bound: str
+    ) -> None:
+        connection = self._open()
+        ids, entries = list(rows), [entry for entry, _ in rows.values()]
+        vectors = [_NO_VECTOR if vector is None else vector for _, vector in rows.values()]
+        metadatas = [{"entry": encode_entry(entry), "created": entry.created} for entry in entries]
+        # Remove first: if the process dies in between, an answer is lost, but no outdated one comes back.
+        self._remove(other, ids)
+        connection.write(
+            self._name(shelf),
+            _shelf_metadata(entries[0], shelf, bound),
+            lambda collection: collection.upsert(ids=ids, embeddings=vectors, metadatas=metadatas),
+        )
+        connection.sizes.grew(entries[0].namespace, len(ids))
 
     def delete(self, namespace: str, model: str, ids: Sequence[str]) -> int:
         """Remove entries; return how many went."""
@@ -164,6 +185,7 @@ class ChromaStore(Store):
                 gone.update(self._remove(shelf, rows))
             for row in gone:
                 self._open().recency.forget(row)
+            self._open().removed()
         return len(gone)
 
     def entries(self, namespace: str | None = None, model: str | None = None) -> Iterator[Entry]:
@@ -203,6 +225,8 @@ class ChromaStore(Store):
                 sizes.counted(namespace, self.count(namespace) if size > keep else size)
             finally:
                 self._evicting.release()
+            if evicted:
+                self._open().removed()
         return evicted
 
     def touch(self, namespace: str, model: str, entry_id: str) -> None:
@@ -215,6 +239,7 @@ class ChromaStore(Store):
             for shelf in self._shelves(namespace):
                 self._open().drop(self._name(shelf))
             self._open().sizes.counted(namespace, 0)
+            self._open().removed()
 
     def bind_embedding(self, fingerprint: str) -> bool:
         """Use this embedding from now on; False if another one filled the store."""

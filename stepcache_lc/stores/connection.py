@@ -51,6 +51,8 @@ class Connection:
         self.users = 1
         self.recency = Recency()
         self.sizes = Sizes(exact=exclusive)
+        self.stamp = object()
+        """Another object after each removal through this connection."""
         self._pid = os.getpid()
         self._handles: OrderedDict[str, tuple[Any | None, float]] = OrderedDict()
         self._memory = threading.Lock()
@@ -85,6 +87,10 @@ class Connection:
         """Forget the handle of a collection."""
         with self._memory:
             self._handles.pop(name, None)
+
+    def removed(self) -> None:
+        """Note that entries were removed: what was read before is not to be trusted any more."""
+        self.stamp = object()
 
     def names(self) -> list[str]:
         """Names of all collections in the database that start with the prefix."""

@@ -28,6 +28,12 @@ class MemoryStore(Store):
         self._recency = Recency()
         self._embedding = ""
         self._filled_by: str | None = None
+        self._stamp = object()
+
+    @property
+    def stamp(self) -> object:
+        """Another object after each removal."""
+        return self._stamp
 
     def __reduce__(self) -> tuple[type[MemoryStore], tuple[()]]:
         """A copy starts empty: what is remembered stays in this process."""
@@ -77,6 +83,7 @@ class MemoryStore(Store):
                     self._drop_vector(key, entry_id)
             if not self._entries.get(scope, True):
                 del self._entries[scope]
+            self._stamp = object()
         return gone
 
     def entries(self, namespace: str | None = None, model: str | None = None) -> Iterator[Entry]:
@@ -116,6 +123,7 @@ class MemoryStore(Store):
         with self._lock:
             self._entries = {scope: found for scope, found in self._entries.items() if scope[0] != namespace}
             self._vectors = {key: found for key, found in self._vectors.items() if key[0] != namespace}
+            self._stamp = object()
 
     def bind_embedding(self, fingerprint: str) -> bool:
         """Use this embedding from now on; False if another one filled the store."""

@@ -53,12 +53,12 @@ class Sizes:
         self._known: dict[str, tuple[int, int]] = {}
         self._lock = threading.Lock()
 
-    def grew(self, namespace: str) -> None:
-        """Note one more put, maybe of an entry that was there already."""
+    def grew(self, namespace: str, more: int = 1) -> None:
+        """Note so many more puts, maybe of entries that were there already."""
         with self._lock:
             if namespace in self._known:
                 size, puts = self._known[namespace]
-                self._known[namespace] = (size, puts + 1)
+                self._known[namespace] = (size, puts + more)
 
     def counted(self, namespace: str, size: int) -> None:
         """Note the true size."""

@@ -26,6 +26,7 @@ class World:
     troubles: list[str] = field(default_factory=list)
     asked: list[Ask] = field(default_factory=list)
     front: dict[str, Entry] = field(default_factory=dict)
+    error: Exception | None = None
 
     def find(self, request: Request) -> Entry | None:
         return self.entries.get(request.key) or self.front.get(request.key)

@@ -374,7 +374,7 @@ def test_an_entry_that_cannot_be_read_is_no_answer(cache: Any) -> None:
         module(question=FIRST)
         engine = cache._engine
         for entry in list(engine.store.entries()):
-            engine.front.put(replace(entry, text="torn"), durable=True)
+            engine.front.put(replace(entry, text="torn"))
         assert module(question=FIRST).answer == "x = 5"
     assert script.calls == 2
     assert cache.stats().errors == 1

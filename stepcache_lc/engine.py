@@ -200,6 +200,10 @@ class Engine:
             stream_live=policy.stream == "live",
             streaming=streaming,
             may_ask=may_ask,
+            may_ask_unread=may_ask_unread,
+            skip_repairs=self.repairs.why_skip(request.scope),
+        )
+
     # ---------------------------------------------------------------------------------------------- exact hits
 
     def hit(self, key: str, policy: Policy, mode: str) -> Hit | None:
@@ -233,10 +237,6 @@ class Engine:
     def _touch(self, entry: Entry) -> None:
         self.store.touch(entry.namespace, entry.model, entry.id)
 
-            may_ask_unread=may_ask_unread,
-            skip_repairs=self.repairs.why_skip(request.scope),
-        )
-
     # ------------------------------------------------------------------------------------------ after an answer
 
     def finish(
@@ -260,14 +260,14 @@ class Engine:
             would, agreed = answer.shadow
             self.recorder.shadow(answer.task or "unread", would, agreed)
         if policy is not None and policy.shadow_share > 0.0 and again is not None:
+            reading = read(request, self.tasks, system_is_style=policy.system_is_style)
+            self._shadow.maybe(answer, reading, policy.shadow_share, again)
         self._deliver(receipt)
         return receipt
 
     def _deliver(self, receipt: Receipt) -> None:
         self.recorder.record(receipt)
         self._receipts.append(receipt)
-            reading = read(request, self.tasks, system_is_style=policy.system_is_style)
-            self._shadow.maybe(answer, reading, policy.shadow_share, again)
         for engine, receipts in _recordings.get():
             if engine is self:
                 receipts.append(receipt)
@@ -336,9 +336,9 @@ class CallMemory:
         """The entry with the request's key, from this process or from the store."""
         engine = self._engine
         entry = engine.front.get(request.key)
-                stamp = engine.front.stamp()
         try:
             if entry is None:
+                stamp = engine.front.stamp()
                 entry = engine.guard.call(
                     lambda: engine.store.get(request.namespace, request.model, request.key), self._policy.store_timeout
                 )
@@ -376,9 +376,9 @@ class CallMemory:
         engine, policy = self._engine, self._policy
         entry = replace(
             save.entry, created=save.entry.created or engine.clock(), note=canonical(part_digests(self._parts))
-            stamp = engine.front.stamp()
         )
         try:
+            stamp = engine.front.stamp()
             if policy.admit is not None and not policy.admit(save.request, save.answer):
                 return None
             if not save.durable:

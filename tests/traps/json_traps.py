@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.traps.json_assigned import ASSIGNED
+from tests.traps.json_beside import BESIDE
 from tests.traps.json_derived import DERIVED
 from tests.traps.json_hostile import HOSTILE
 from tests.traps.json_mended import MENDED
@@ -11,4 +13,4 @@ from tests.traps.json_roles import ROLES
 from tests.traps.json_shapes import SHAPES
 from tests.traps.json_written import WRITTEN
 
-TRAPS = [*ROLES, *DERIVED, *NOTES, *WRITTEN, *SHAPES, *HOSTILE, *MENDED, *READERS]
+TRAPS = [*ROLES, *DERIVED, *NOTES, *WRITTEN, *SHAPES, *HOSTILE, *MENDED, *READERS, *BESIDE, *ASSIGNED]

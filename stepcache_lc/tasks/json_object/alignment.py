@@ -90,7 +90,7 @@ def _sound(shape: list[Change], old: JsonConstraints, new: JsonConstraints) -> b
     assigned = all(
         pointer((key,)) in old.assignments() and pointer((key,)) in new.assignments() for key in others
     ) and (old.data_only and new.data_only)
-    if new.residue and (new.reaching or any(change.kind != "added" for change in shape)):
+    if (new.reaching and not assigned) or (new.residue and any(change.kind != "added" for change in shape)):
         return False
     for change in shape:
         if change.kind == "added" and not is_leaf(change.schema):

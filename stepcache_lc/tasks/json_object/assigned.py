@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,6 +34,7 @@ _LOOSE_WORDS = vocabulary(
     plus percent eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf zwanzig dreißig
     vierzig fünfzig sechzig siebzig achtzig neunzig hundert tausend un deux trois quatre cinq sept huit neuf dix vingt
     trente quarante cinquante soixante cent mille uno dos tres cuatro cinco seis siete ocho nueve diez veinte treinta
+    her his him hers their theirs its my mine our ours your yours he she they them me us we you this that these those
     see same ditto idem ibid above below as and or und oder et also formerly previously now aka alias née nee
     instead former ex maybe perhaps probably approximately approx about around circa roughly almost nearly over under
     """
@@ -45,6 +47,7 @@ _MEASURES = vocabulary(
     h hr hrs min s sec ms c f k no nr num minus plus ca approx
     """
 )
+_ROMAN = re.compile(r"[IVXLCDM]{1,15}")
 # Two values of these characters that differ in digits only are of one notation.
 _MEASURED = re.compile(r"[\w .,:/%€$£°+-]{1,60}")
 
@@ -59,7 +62,9 @@ def is_exact(text: str) -> bool:
     if is_number(text):
         # 1.10 is a version or a price: only one of them is 1.1.
         return not ("." in text and text.endswith("0"))
-    if _HAS_DATE.search(text) or text != text.strip():
+    if _HAS_DATE.search(text) or text != text.strip() or unicodedata.normalize("NFKC", text) != text:
+        return False
+    if _ROMAN.fullmatch(text):
         return False
     if _PLAIN_WORDS.fullmatch(text):
         return _LOOSE_WORDS.isdisjoint(re.split("[ -]", text.casefold()))

@@ -52,7 +52,7 @@ class JsonConstraints(Constraints):
     spelled: bool = False
     """Every labelled value stands under a demanded key: no line can be an instruction."""
     reaching: bool = False
-    """Words that were not understood may speak of the object as a whole: no other shape beside them."""
+    """Words may speak of the object as a whole: beside them one member more or less changes the others."""
     refused: str = ""
     """Why no answer to this can be checked; empty: it can."""
 

@@ -11,9 +11,9 @@ from stepcache_lc.core.types import Message, Request, Step, join
 from stepcache_lc.errors import Conflict, MergeError
 from stepcache_lc.tasks.json_object.constraints import JsonConstraints
 from stepcache_lc.tasks.json_object.edit import Edits, Insertion, apply
-from stepcache_lc.tasks.json_object.extract import Extract, extract, plain
+from stepcache_lc.tasks.json_object.extract import Extract, extract, plain, same
 from stepcache_lc.tasks.json_object.pointers import last, parent, tokens, within
-from stepcache_lc.tasks.json_object.scan import JsonError
+from stepcache_lc.tasks.json_object.scan import JsonError, loads
 from stepcache_lc.tasks.json_object.steps import AFTER, BEFORE, BROKEN, nodes, place
 
 EXTRA = "extra"
@@ -151,13 +151,26 @@ def merge(reply: str, steps: Sequence[Step], block: Sequence[int]) -> list[Step]
     conflict = given.get(_conflict_key(pointers))
     if conflict and str(conflict).strip().lower() not in ("none", "null", "no", "false", "n/a"):
         raise Conflict(f"the model reports a conflict: {str(conflict)[:200]}")
-    given = {key: value for key, value in given.items() if key != _conflict_key(pointers)}
+    settled = _settled_members(steps, block)
+    given = {
+        key: value
+        for key, value in given.items()
+        if key != _conflict_key(pointers)
+        # Small models repeat what is settled: no harm if it is the same.
+        and (key in wanted.values() or key not in settled or not same(value, settled[key]))
+    }
     if set(given) != set(wanted.values()):
         lacking = sorted(set(wanted.values()) - set(given))
         raise MergeError(
             f"the reply lacks {lacking}" if lacking else f"the reply has other keys than {sorted(wanted.values())}"
         )
     return _put_in(steps, block, {at: given[name] for at, name in wanted.items()})
+
+
+def _settled_members(steps: Sequence[Step], block: Sequence[int]) -> Mapping[str, Any]:
+    """The members that stand, by key."""
+    settled = loads(_settled(steps, block)).value
+    return settled if isinstance(settled, dict) else {}
 
 
 def _put_in(steps: Sequence[Step], block: Sequence[int], values: Mapping[str, Any]) -> list[Step]:

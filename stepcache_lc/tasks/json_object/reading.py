@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from stepcache_lc.core.align import tokenize, vocabulary
+from stepcache_lc.core.align import tokenize
 from stepcache_lc.core.types import Request
 from stepcache_lc.tasks.json_object.assigned import admits
 from stepcache_lc.tasks.json_object.constraints import Assigned, JsonConstraints, Surround
@@ -18,6 +18,7 @@ from stepcache_lc.tasks.json_object.loose import loose_demand
 from stepcache_lc.tasks.json_object.notes import only_names
 from stepcache_lc.tasks.json_object.parser_wording import without_parser_wording
 from stepcache_lc.tasks.json_object.pointers import pointer, tokens
+from stepcache_lc.tasks.json_object.reach import reaches, relates
 from stepcache_lc.tasks.json_object.schemas import SchemaRefused, admit, resolved
 from stepcache_lc.tasks.json_object.shapes import ShapeRefused, shape_schema
 from stepcache_lc.tasks.json_object.wording import Demand, read_sentence
@@ -52,22 +53,6 @@ _SEVERAL = re.compile(
     r"\b(?:arrays?|lists?|objects|records|entries|each|every|all|multiple|several|them|two|three|four|five|six|seven"
     r"|eight|nine|ten|[2-9]|\d\d)\b",
     re.IGNORECASE,
-)
-# Words that are not understood and that hold one of these may mean another thing once the object has another shape.
-_REACHING = vocabulary(
-    """
-    each every all any both none count total sum number other others rest omit unless except only share shares shared
-    sharing split splits divide divides divided distribute distributed allocate allocated fair fairly equal equally
-    even evenly between among amongst remaining remainder left budget percent percentage proportion ratio rank ranks
-    ranked ranking best worst most least highest lowest ordered sort sorted assign assigned respectively compare
-    compared relative together
-    first second third fourth fifth sixth last next previous former latter another same different differ distinct
-    unique duplicate duplicates repeat repeated twice once consistent consistently match matching accordingly
-    key keys field fields value values attribute attributes property properties member members
-    alphabetical alphabetically ascending descending reverse reversed longest shortest largest smallest biggest
-    average mean maximum minimum max min limit within under below above over fewer than
-    word words character characters letter letters sentence sentences line lines token tokens length long short
-    """
 )
 
 
@@ -124,11 +109,6 @@ def _plainly_asks(layout: Layout) -> bool:
     if len(text) > 2 * _MAX_ASKED:
         text = f"{text[:_MAX_ASKED]}\n{text[-_MAX_ASKED:]}"
     return _ASKS.search(text) is not None and _ABOUT_JSON.search(text) is None
-
-
-def reaching(texts: Iterable[str]) -> bool:
-    """Whether words that are not understood may speak of the object as a whole, so that one more member matters."""
-    return any(not _REACHING.isdisjoint(re.findall(r"[^\W_]+", text[:_MAX_TEXT].lower())) for text in texts)
 
 
 def _unlaid(request: Request, schema: Mapping[str, Any]) -> JsonConstraints:
@@ -256,10 +236,21 @@ def _constraints(request: Request, layout: Layout, gathered: _Read) -> JsonConst
         spelled=content.spelled,
         refused=shape.refused,
         residue=() if understood else _residue("\n".join(gathered.unread) if clear else request.text),
-        reaching=reaching([*gathered.unread, request.system, *(turn.text for turn in request.history)]),
+        reaching=_reaching(request, gathered),
         unchecked=unchecked,
         decides=bool(shape.names) and data_only and not content.running and not unchecked and not shape.refused,
     )
+
+
+def _reaching(request: Request, gathered: _Read) -> bool:
+    """Whether words may speak of the object as a whole, so that one member more or less changes the others."""
+    known: list[str] = []
+    for piece in gathered.pieces:
+        if isinstance(piece, Phrase) and not piece.noun:
+            known.append(piece.text)
+        elif isinstance(piece, DataLine):
+            known.append(piece.label)
+    return relates(known) or reaches([*gathered.unread, request.system, *(turn.text for turn in request.history)])
 
 
 def _described_only(shape: _Shape) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from stepcache_lc.core.types import Step, join
 from stepcache_lc.tasks.json_object.alignment import literal_pairs
-from stepcache_lc.tasks.json_object.assigned import matches, render, renewed
+from stepcache_lc.tasks.json_object.assigned import is_number, matches, render, renewed
 from stepcache_lc.tasks.json_object.constraints import JsonConstraints
 from stepcache_lc.tasks.json_object.difference import ITEMS, Change, changes
 from stepcache_lc.tasks.json_object.edit import Edits, Insertion, apply
@@ -44,6 +44,8 @@ def rewrite(steps: Sequence[Step], old: JsonConstraints, new: JsonConstraints) -
         return None
     if any(not _occurs(before, found.root) for before, _ in pairs):
         # A literal that is not in the answer had an influence that is not seen.
+        return None
+    if shape and new.residue and not _told(found, new):
         return None
     edits, holes = Edits(), _Holes(found.root)
     asks_again = bool(pairs) or any(change.kind == "changed" for change in shape)
@@ -220,6 +222,19 @@ def _steps(
             step = replace(step, origin="rewritten")
         cut.append(step)
     return cut
+
+
+def _told(found: Extract, new: JsonConstraints) -> bool:
+    """Whether the numbers of an answer stand in the request: what is worked out may depend on the shape.
+
+    Words that are not understood may ask for shares, ranks or chances; a yes or no may go to another member.
+    """
+    words = {text.replace(",", "") for text in (*(token.text for token in new.content), *new.residue)}
+    numbers = {float(word) if "." in word else int(word) for word in words if is_number(word)}
+    return all(
+        node.kind not in ("true", "false") and (node.kind != "number" or node.value in numbers)
+        for _, node in leaves(found.root)
+    )
 
 
 def _occurs(literal: str, root: Node) -> bool:

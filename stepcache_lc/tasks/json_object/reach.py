@@ -1,0 +1,53 @@
+"""Words that may speak of an object as a whole: beside them one member more or less changes the others.
+
+A budget is split anew, ranks move, "the last one" is another. Words that were understood are looked at for such
+relations between numbers only; words that were not may say more, so that more of them count.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from stepcache_lc.core.align import vocabulary
+
+_MAX_CHARS = 100_000
+_RELATING = vocabulary(
+    """
+    share shares shared sharing split splits splitting divide divides divided dividing distribute distributed
+    distribution allocate allocated allocation allotted apportion spread budget budgets percent percentage percentages
+    proportion proportions proportional ratio ratios fraction fractions rank ranks ranked ranking rankings order ordered
+    sort sorted remaining remainder total totals sum sums average mean median odds chance chances probability
+    probabilities likelihood likelihoods weight weights weighted weighting relative score scores compared comparison
+    """
+)
+_REACHING = _RELATING | vocabulary(
+    """
+    each every all any both none count number numbers other others rest omit unless except only fair fairly equal
+    equally even evenly between among amongst left best worst most least highest lowest assign assigned respectively
+    compare together first second third fourth fifth sixth last next previous former latter another same different
+    differ differs distinct unique duplicate duplicates repeat repeated twice once consistent consistently match
+    matching accordingly key keys field fields value values attribute attributes property properties member members
+    alphabet alphabetical alphabetically ascending descending increasing decreasing growing rising falling reverse
+    reversed backward backwards forward forwards longest shortest largest smallest biggest maximum minimum max min limit
+    within under below above over fewer more than word words character characters letter letters sentence sentences
+    line lines token tokens length long short else anything everything something anyone everyone opposite opposites
+    opposed contrary contrast contrasting antonym antonyms synonym synonyms rhyme rhymes rhyming alternate alternating
+    alternately sequence series continue continues continuing successive consecutive combine combined combination whole
+    entire overall mutual mutually exclusive exclusively depend depends depending add adds turn turns versus against
+    """
+)
+
+
+def relates(texts: Iterable[str]) -> bool:
+    """Whether words that are understood relate the values of an object to each other."""
+    return _holds(texts, _RELATING)
+
+
+def reaches(texts: Iterable[str]) -> bool:
+    """Whether words that are not understood may speak of the object as a whole."""
+    return _holds(texts, _REACHING)
+
+
+def _holds(texts: Iterable[str], words: frozenset[str]) -> bool:
+    return any(not words.isdisjoint(re.findall(r"[^\W_]+", text[:_MAX_CHARS].lower())) for text in texts)

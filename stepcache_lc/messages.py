@@ -7,6 +7,8 @@ a live message. Both spellings of one message become the same turn, so every fro
 from __future__ import annotations
 
 import json
+import os
+import random
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -449,9 +451,20 @@ def made(
 
 def new_message_id() -> str:
     """An id in the form that LangChain gives to its own messages."""
-    return f"lc_run--{uuid.uuid4()}"
+    return f"lc_run--{_new_uuid()}"
 
 
 def new_call_id() -> str:
     """A tool-call id that no other message carries."""
-    return f"call_{uuid.uuid4().hex[:24]}"
+    return f"call_{_new_uuid().hex[:24]}"
+
+
+# Seeded by the system, in each process anew: asking the system for every id costs a hit several microseconds.
+_random = random.Random()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_random.seed)
+
+
+def _new_uuid() -> uuid.UUID:
+    """A random UUID (RFC 4122, version 4)."""
+    return uuid.UUID(int=_random.getrandbits(128), version=4)

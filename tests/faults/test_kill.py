@@ -35,7 +35,9 @@ def _answer(messages: list[Any]) -> str:
 
 def _prompt(number: int) -> str:
     """Every other one is read by no task, and is stored without a vector."""
-    return f"Question number {number}?" if number % 2 else f"Solve {number + 2}x + 3 = {number} for x. Answer in French."
+    if number % 2:
+        return f"Question number {number}?"
+    return f"Solve {number + 2}x + 3 = {number} for x. Answer in French."
 
 
 def _write(path: str, first: int, acknowledged: Connection) -> None:

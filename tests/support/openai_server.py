@@ -15,7 +15,7 @@ from tests.support.dspy_prompts import asked, written
 
 
 def answer(body: dict[str, Any]) -> str:
-    """Worked equations; labelled forms as JSON, in the keys that are demanded; else a fixed sentence."""
+    """Worked equations; labelled forms as JSON, in the keys that are demanded; price lists; else a fixed sentence."""
     text = "\n".join(
         message["content"]
         if isinstance(message["content"], str)
@@ -39,6 +39,11 @@ def answer(body: dict[str, Any]) -> str:
     if keys and labelled:
         wanted = [key for key in re.split(r",\s*|\s+and\s+", keys[1].strip()) if key]
         return json.dumps({key: labelled.get(key, "unknown") for key in wanted}, indent=2)
+    prices = re.search(r"Write the price list: ([\w, ]+)\.", text)
+    if prices:
+        items = re.findall(r"(\w+) (\d+) EUR", prices[1])
+        lines = [f"{at}. {name.capitalize()}: {price} EUR" for at, (name, price) in enumerate(items, 1)]
+        return "\n".join([*lines, "", "Prices may change without notice."])
     if parsed(text):
         return worked(text)
     return "I am a deterministic model and have nothing to say."

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import threading
 import time
 import uuid
@@ -24,9 +25,10 @@ import httpx
 from chromadb.api import ClientAPI
 from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.config import Settings
-from chromadb.errors import NotFoundError
+from chromadb.errors import InternalError, NotFoundError
 
 from stepcache_lc.errors import ConfigurationError, StoreError, StoreUnavailable
+from stepcache_lc.stores.known import KnownRows
 from stepcache_lc.stores.lock import PathLock
 from stepcache_lc.stores.recency import Recency, Sizes
 
@@ -37,13 +39,36 @@ ABSENCE_SECONDS: Final = 5.0
 """How long a collection is believed not to be on a shared server. A stale belief is a missed hit, never a wrong one."""
 HEARTBEAT_SECONDS: Final = 5.0
 PAGE: Final = 500
+REOPEN_SECONDS: Final = 5.0
+"""How long a database that failed stays closed before it is opened again."""
+FREE_BYTES: Final = 16 * 2**20
+"""Room on the disk below which nothing is written: an index sync writes several megabytes at once."""
 
 
 class Connection:
-    """One open Chroma database."""
+    """One open Chroma database.
 
-    def __init__(self, client: Any, prefix: str, *, exclusive: bool, lock: PathLock | None = None) -> None:
-        self.client = client
+    Args:
+        client: Chroma's client.
+        prefix: What the names of the collections start with.
+        exclusive: Whether nobody else writes to these collections.
+        directory: Where an embedded database lies; None: in memory, or on a server.
+        lock: What keeps other processes from that directory.
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        prefix: str,
+        *,
+        exclusive: bool,
+        directory: Path | None = None,
+        lock: PathLock | None = None,
+    ) -> None:
+        self._client = client
+        self._directory = directory
+        self._closed_until: float | None = None
+        """Monotonic time before which a database that failed is not opened again; None: it is open."""
         self.prefix = prefix
         self.exclusive = exclusive
         """Whether nobody else writes to these collections, so that what is known of them stays true."""
@@ -51,6 +76,8 @@ class Connection:
         self.users = 1
         self.recency = Recency()
         self.sizes = Sizes(exact=exclusive)
+        self.known = KnownRows() if exclusive else None
+        """Which rows there are; None where others may write, too."""
         self.stamp = object()
         """Another object after each removal through this connection."""
         self._pid = os.getpid()
@@ -62,26 +89,44 @@ class Connection:
         """Whether this process got the connection through a fork; then the database must not be touched."""
         return os.getpid() != self._pid
 
+    @property
+    def client(self) -> Any:
+        """Chroma's client; a database that failed is opened again, now and then.
+
+        Raises:
+            StoreUnavailable: it failed a moment ago, or cannot be opened yet.
+        """
+        if self._closed_until is not None:
+            self._reopen()
+        return self._client
+
     def read(self, name: str, call: Callable[[Any], T], absent: T) -> T:
         """Call with the collection, or return `absent` if there is none."""
-        handle = self._find(name)
-        if handle is None:
-            return absent
-        try:
-            return call(handle)
-        except NotFoundError:
-            # Dropped, and maybe created anew, by another process since the handle was opened.
-            self.lose(name)
-        handle = self._find(name)
-        return absent if handle is None else call(handle)
+        with self._watched():
+            handle = self._find(name)
+            if handle is None:
+                return absent
+            try:
+                return call(handle)
+            except NotFoundError:
+                # Dropped, and maybe created anew, by another process since the handle was opened.
+                self.lose(name)
+            handle = self._find(name)
+            return absent if handle is None else call(handle)
 
     def write(self, name: str, metadata: Mapping[str, Any], call: Callable[[Any], T]) -> T:
-        """Call with the collection, created if need be."""
-        try:
-            return call(self._find(name) or self._create(name, metadata))
-        except NotFoundError:
-            self.lose(name)
-        return call(self._create(name, metadata))
+        """Call with the collection, created if need be.
+
+        Raises:
+            StoreUnavailable: the disk is as good as full.
+        """
+        self._demand_room()
+        with self._watched():
+            try:
+                return call(self._find(name) or self._create(name, metadata))
+            except NotFoundError:
+                self.lose(name)
+            return call(self._create(name, metadata))
 
     def lose(self, name: str) -> None:
         """Forget the handle of a collection."""
@@ -96,14 +141,15 @@ class Connection:
         """Names of all collections in the database that start with the prefix."""
         found: dict[str, None] = {}
         offset = 0
-        while page := self.client.list_collections(limit=PAGE, offset=offset):
-            found.update((collection.name, None) for collection in page)
-            offset += len(page)
+        with self._watched():
+            while page := self.client.list_collections(limit=PAGE, offset=offset):
+                found.update((collection.name, None) for collection in page)
+                offset += len(page)
         return [name for name in found if name.startswith(f"{self.prefix}.")]
 
     def drop(self, name: str) -> None:
         """Delete a collection with all in it."""
-        with suppress(NotFoundError):
+        with self._watched(), suppress(NotFoundError):
             self.client.delete_collection(name)
         self.lose(name)
 
@@ -120,6 +166,60 @@ class Connection:
     def record(self, about: Mapping[str, Any]) -> None:
         """Record this of the database as a whole."""
         self._create(f"{self.prefix}.about", about).modify(metadata=dict(about))
+
+    def close(self) -> None:
+        """Close the database; closed already if it failed."""
+        if self._closed_until is None:
+            self._client.close()
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Close an embedded database in which a call failed.
+
+        After a write that the disk refused, a later one through the same client blocks for ever, and keeps the
+        interpreter's lock meanwhile (Chroma 1.5.9): the whole process would stand still. A client that is closed and
+        opened again is sound.
+        """
+        try:
+            yield
+        except InternalError:
+            if self._directory is not None:
+                self._shut()
+            raise
+
+    def _shut(self) -> None:
+        with self._memory:
+            if self._closed_until is not None:
+                return
+            self._closed_until = time.monotonic() + REOPEN_SECONDS
+            self._handles.clear()
+        # Whatever closing says: it is not used again.
+        with suppress(Exception):
+            self._client.close()
+        _let_go(self._directory)
+
+    def _reopen(self) -> None:
+        with _opening:
+            if self._closed_until is None:
+                return
+            if self.users == 0 or time.monotonic() < self._closed_until:
+                raise StoreUnavailable("the database failed a moment ago and is closed; it is opened again soon")
+            self._closed_until = time.monotonic() + REOPEN_SECONDS
+            self._demand_room()
+            assert self._directory is not None
+            try:
+                self._client = _persistent(self._directory)
+            except BaseException:
+                _let_go(self._directory)
+                raise
+            self._closed_until = None
+
+    def _demand_room(self) -> None:
+        if self._directory is None:
+            return
+        free = shutil.disk_usage(self._directory).free
+        if free < FREE_BYTES:
+            raise StoreUnavailable(f"the disk of {str(self._directory)!r} is full: {free} bytes are free")
 
     def _find(self, name: str) -> Any | None:
         with self._memory:
@@ -156,6 +256,19 @@ class Connection:
 
 _by_path: dict[Path, Connection] = {}
 _opening = threading.RLock()
+
+
+def _persistent(directory: Path) -> Any:
+    return chromadb.PersistentClient(directory, Settings(anonymized_telemetry=False))
+
+
+def _let_go(directory: Path | None) -> None:
+    """Make Chroma forget a database that it could not open or close cleanly, else it hands out the wreck again.
+
+    Not if another client of this process, which is not ours, still uses it.
+    """
+    if not getattr(SharedSystemClient, "_identifier_to_refcount", {}).get(str(directory)):
+        SharedSystemClient._identifier_to_system.pop(str(directory), None)
 
 
 def open_memory() -> Connection:
@@ -195,7 +308,7 @@ def open_path(path: str | os.PathLike[str], prefix: str) -> Connection:
         lock.acquire()
         try:
             with translated(f"store: open {str(directory)!r}"):
-                client = chromadb.PersistentClient(directory, Settings(anonymized_telemetry=False))
+                client = _persistent(directory)
         except StoreError as error:
             lock.release()
             raise StoreUnavailable(
@@ -204,7 +317,7 @@ def open_path(path: str | os.PathLike[str], prefix: str) -> Connection:
         except BaseException:
             lock.release()
             raise
-        connection = Connection(client, prefix, exclusive=True, lock=lock)
+        connection = Connection(client, prefix, exclusive=True, directory=directory, lock=lock)
         _by_path[directory] = connection
         return connection
 
@@ -251,7 +364,7 @@ def release(connection: Connection) -> None:
                 if connection.lock is None:
                     for name in connection.names():
                         connection.drop(name)
-                connection.client.close()
+                connection.close()
         finally:
             if connection.lock is not None:
                 for path in [path for path, other in _by_path.items() if other is connection]:

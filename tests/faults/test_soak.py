@@ -1,4 +1,4 @@
-"""Threads that invoke, stream, clear and forget at once: no exception, nothing wrong, and only what was cleared is lost."""
+"""Threads that invoke, stream, clear and forget: nothing raises, nothing is wrong, only what was cleared is gone."""
 
 from __future__ import annotations
 

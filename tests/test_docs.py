@@ -9,12 +9,15 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
 
+from stepcache_lc import Policy, Receipt, errors
+from stepcache_lc.core.types import Assurance, Origin, Outcome, VerdictKind
 from tests.support.models import ScriptedModel
 from tests.support.openai_server import deterministic_server
 from tests.support.pages import MODEL_ADDRESS, ROOT, Block, blocks, check_data, commands, masked, python_of, run_pages
@@ -150,6 +153,26 @@ def test_every_page_is_in_the_navigation() -> None:
     named = set(re.findall(r"([\w/-]+\.md)\s*$", text, re.MULTILINE))
     assert named <= {str(page.relative_to(DOCS)) for page in PAGES}
     assert yaml.safe_load(text)["strict"] is True
+
+
+def test_the_policy_page_names_every_field_and_its_default() -> None:
+    page = (DOCS / "policy.md").read_text("utf-8")
+    shown = dict(re.findall(r"^\| `(\w+)` \| `([^`]+)` \|", page, re.MULTILINE))
+    defaults = {field.name: field.default for field in fields(Policy)}
+    assert list(shown) == list(defaults)
+    for name, default in defaults.items():
+        assert shown[name].replace('"', "'").replace("_", "") == repr(default).replace("_", ""), name
+
+
+def test_the_pages_name_every_outcome_and_error() -> None:
+    concepts = (DOCS / "concepts.md").read_text("utf-8")
+    for name in (*get_args(Outcome), *get_args(Assurance), *get_args(Origin), *get_args(VerdictKind)):
+        assert f"`{name}`" in concepts, name
+    for field in fields(Receipt):
+        assert f"`{field.name}`" in concepts, field.name
+    troubleshooting = (DOCS / "troubleshooting.md").read_text("utf-8")
+    for error in (value for value in vars(errors).values() if isinstance(value, type)):
+        assert f"`{error.__name__}" in troubleshooting, error.__name__
 
 
 # ------------------------------------------------------------------------------------ the worked example of tasks

@@ -129,9 +129,15 @@ _SPECIAL = (
     ("discriminant", re.compile(r"(?:^| )discriminant(?: U)?(?: here)?(?: of this equation)? ?(?:is|=|equals|:|,)?$")),
     (
         "product",
-        re.compile(r"(?:^| )(?:multiply|multiplies|product is|multiplied)(?: together)?(?: to)?(?: give| get| make)?$"),
+        re.compile(
+            r"(?:^| )(?:multiply|multiplies|product is|multiplied)(?: together)?(?: to)?(?: give| get| make)?$"
+            r"|(?:whose|the|their) product is$"
+        ),
     ),
-    ("sum", re.compile(r"(?:^| )(?:add|adds|sum is|sum)(?: up)? to(?: give| get| make)?$")),
+    (
+        "sum",
+        re.compile(r"(?:^| )(?:add|adds|sum is|sum)(?: up)? to(?: give| get| make)?$|(?:whose|their) sum is$"),
+    ),
 )
 
 Context = Literal[
@@ -203,6 +209,18 @@ _POINTS = re.compile(
 def points(before: str) -> bool:
     """Whether the words in front of a number only point at it, so that they assert nothing: "since 12 is ..."."""
     return _POINTS.search(before) is not None
+
+
+_COMBINES = re.compile(
+    r"(?:^| )(?:(?P<sum>add|adding|sum|summing)|subtract|subtracting)(?: up)?(?: (?:both|these|those|the|our|two|of))*"
+    r" (?:two )?equations\b(?! by)"
+)
+
+
+def combines(sentence: str) -> int:
+    """Whether a sentence says that equations are added (1), subtracted (-1), or neither (0)."""
+    found = _COMBINES.search(sentence)
+    return 0 if found is None else 1 if found["sum"] else -1
 
 
 def gives(before: str) -> bool:

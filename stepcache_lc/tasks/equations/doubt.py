@@ -45,7 +45,7 @@ _DOUBTS: Final = tuple(
         (rf"[0-9)][ ]+{_NAME}[ ]*[.?!]?\s*$", "a name behind the equation"),
         (rf"[A-Za-z]{{2,}}[ ]+[-−–—][ ]+{_OPERAND}", "a dash of the prose or a minus"),
         (r"\^[ ]*\(?[-−]?[0-9A-Za-z]+[ ]*/|\^[ ]*[-−]|\^[ ]*[A-Za-z]", "a power of what"),
-        (r"√|\b(?:sqrt|cbrt|root[ ]of)\b", "a root of what"),
+        (r"√|\b(?:sqrt|cbrt|root[ ]of(?![ ]the[ ](?:linear[ ])?equation))\b", "a root of what"),
         (r"(?<![A-Za-z\\])([a-z])\1(?![A-Za-z])", "a letter twice"),
         (r"\b[Cc]omplex\b|\b[Ii]maginary\b|\b[Ii]ntegers?\b", "a domain"),
         (r"\b[Bb]y[ ]+[a-z]+ing\b|\b[Uu]sing\b|\b[Vv]ia\b", "a method that is asked for"),

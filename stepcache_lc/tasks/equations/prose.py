@@ -430,6 +430,7 @@ _PHRASES = re.compile(
             r"\bused to (?:be|hold|work)\b|\bstop(?:s|ped)? (?:being|working|holding)\b",
             r"\b(?:take|takes|took|taken|taking) (?:(?:it|this|that|them|all|the|answer|solution|result|of|E) )"
             r"{0,8}back\b",
+            r"\b(?:scratch|strike|skip|drop|forget) (?:that|this|it)\b|\b(?:negat|revers|flip|invert)\w*$",
             r"\bleft out\b|\bleav(?:e|es|ing) (?:(?:it|this|that|the|answer|solution|result|E) )+out\b",
             r"\brules? (?:\w+ ){0,3}out\b|\bset (?:(?:it|this|that|the|answer|solution|result|E) )+apart\b",
             r"\b(?:is|are|equals|be|was) M (?:times|plus|minus|over|more|multiplied|divided|added)\b",
@@ -443,6 +444,7 @@ _PHRASES = re.compile(
 )
 """Wholes that take a result back, or restrict it, in words of which each is plain. The repeats are bounded: the work
 is linear in the text."""
+_ROOTED = re.compile(r"\btak(?:e|es|ing|en) (?:the |a |its )?(?:square |cube |cubic )?roots?\b")
 _EVERYTHING = re.compile(
     r"\b(?:each|all|every|any)(?: of)?(?: the| these| those)? (?:values?|numbers?|U(?! (?:terms?|and))|real)\b"
 )
@@ -586,6 +588,8 @@ def _strange_whole(sentence: _Sentence, truth: Truth) -> str:
         found = _EVERYTHING.search(text)
     if found is not None:
         return f"{found[0]!r} may take the result back"
+    if truth.solution.kind != "roots" and _ROOTED.search(text) is not None:
+        return "a root is taken"
     for item in sentence.formulas:
         if item.chain is not None and _bracketed(item):
             return f"{item.text[:40]!r} is not understood: brackets around a value"

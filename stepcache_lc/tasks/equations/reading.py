@@ -24,7 +24,7 @@ MAX_ITEMS = 400
 _ASKS = words_of(
     """
     solve solving solution solutions equation equations find determine calculate compute what isolate root roots
-    value evaluate solves satisfies
+    value evaluate solves satisfies what's what’s work
     """
 )
 _OPERAND_WORD = re.compile(
@@ -213,6 +213,7 @@ def _canonical(items: Sequence[Item]) -> _Reading:
             starting = True
             continue
         if kind == "delimiter":
+            starting = starting or item.text in (r"\]", "$$")  # a word behind display mathematics begins a line
             continue
         word = item.text
         if starting and kind == "word":

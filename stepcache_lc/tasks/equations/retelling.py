@@ -134,7 +134,10 @@ class _Teller:
             if not chain.boxed and not (alone and constant(poly) is not None):
                 before = sentence.before(index)
                 role = described(before, sentence.after(index))
-                context, kind = (role, "") if role is not None else classify(before, sentence.after(index))
+                if role is None:
+                    context, kind = classify(before, sentence.after(index))
+                else:
+                    context, kind = (role if role in ("divisor", "factor") else "mention"), ""
                 if context == "unknown" and points(before):
                     context = "mention"
                 if (
@@ -174,17 +177,7 @@ class _Teller:
                     new = simple(shape, number_poly(value), self.names)
                     if new is not None:
                         return new
-        if context not in (
-            "mention",
-            "first",
-            "pair",
-            "coefficient",
-            "result",
-            "divisor",
-            "factor",
-            "added",
-            "subtracted",
-        ):
+        if context not in ("mention", "first", "pair", "coefficient", "result", "divisor", "factor"):
             raise NoReplay("a number in the prose is not understood")
         found: list[Sum] = []
         sources = self._factors() if "distribut" in before else self._parts()

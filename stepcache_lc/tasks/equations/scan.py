@@ -73,7 +73,7 @@ def scan(text: str, long_names: frozenset[str] = frozenset()) -> tuple[Item, ...
 
 
 def _scan(text: str, long_names: frozenset[str]) -> tuple[Item, ...]:
-    tokens = _markup(tokenize(text), long_names)
+    tokens = _markup(tokenize(text), long_names, text)
     boxes = _open_boxes(tokens)
     items: list[Item] = []
     run: list[Token] = []
@@ -151,7 +151,7 @@ def _open_boxes(tokens: list[Token]) -> list[tuple[int, int]]:
     return places
 
 
-def _markup(tokens: list[Token], long_names: frozenset[str]) -> list[Token]:
+def _markup(tokens: list[Token], long_names: frozenset[str], written: str) -> list[Token]:
     """Tell stars that multiply from stars that mark text, and words that name or relate from other words."""
     result: list[Token] = []
     size = len(tokens)
@@ -160,7 +160,7 @@ def _markup(tokens: list[Token], long_names: frozenset[str]) -> list[Token]:
         if kind == "word":
             result.extend(_word(token, tokens, index, long_names))
             continue
-        if token.text in ("**", "*") and not token.math and kind in ("power", "operator"):
+        if token.text in ("**", "*") and not token.math and written[token.start] == "*":
             before = tokens[index - 1] if index else None
             after = tokens[index + 1] if index + 1 < size else None
             left = before is not None and (before.kind in _OPERAND_END or before.text in long_names)

@@ -151,15 +151,20 @@ class Truth:
         if _proportional(difference, self.difference):
             return "true"
         (unknown,) = self.names
+        if degree(difference) == 2:
+            return "false"  # it has a root that is none, or lacks one: `(x - 2)(x - 2) = 0`
         holding = [root for root in self.solution.roots() if not put_in(difference, {unknown: root})]
-        if not holding:
-            return "false"
-        if degree(difference) == 1:
-            return "true"
-        a, b, c = (difference.get(key, 0) for key in ((unknown, unknown), (unknown,), CONSTANT))
-        if len(difference) > (a != 0) + (b != 0) + (c != 0):
-            return "unknown"
-        return "true" if b * b == 4 * a * c else "false"  # a double root, or a second root that is none
+        return "true" if holding else "false"
+
+    def root_of(self, left: Poly, right: Poly) -> Poly | None:
+        """The root of a linear equation in one unknown; None for anything else."""
+        difference = add(left, scale(right, -1))
+        if names(difference) != self.names or degree(difference) != 1:
+            return None
+        (unknown,) = self.names
+        slope = difference.get((unknown,), 0)
+        rest = {monomial: value for monomial, value in difference.items() if monomial != (unknown,)}
+        return divide(scale(rest, -1), {CONSTANT: slope}) if slope and not names(rest) else None
 
     def is_value(self, poly: Poly) -> bool:
         """Whether a number is a value that was asked for."""

@@ -8,6 +8,7 @@ makes a step `UNKNOWN`; a step is `NEUTRAL` only if it holds nothing that could 
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
@@ -18,11 +19,22 @@ from stepcache_lc.core.types import Verdict
 from stepcache_lc.tasks.equations.algebra import (
     CONSTANT,
     Poly,
+    add,
     constant,
+    multiply,
     names,
     value_of,
 )
-from stepcache_lc.tasks.equations.claims import Reading, classify, gives, pair_value, points, restates, stands_behind
+from stepcache_lc.tasks.equations.claims import (
+    Reading,
+    classify,
+    combines,
+    gives,
+    pair_value,
+    points,
+    restates,
+    stands_behind,
+)
 from stepcache_lc.tasks.equations.constraints import EquationConstraints
 from stepcache_lc.tasks.equations.expressions import Chain, Name, Pair
 from stepcache_lc.tasks.equations.finals import Account, Final, bare, is_closed, is_numeral, says_all
@@ -56,6 +68,8 @@ class _Checker:
         self.work = Work(self.problems)
         self.account = Account()
         self.tolerance = Tolerance()
+        self.sums: list[tuple[int, int]] = []
+        """Steps that say that equations are added (1) or subtracted (-1)."""
         self.asked = constraints.unknowns
         self.place = 0
         """Where the formula stands that is looked at."""
@@ -69,6 +83,9 @@ class _Checker:
         for claim in self.work.claims:
             if verdicts[claim.step].ok and not self.work.confirmed(claim):
                 verdicts[claim.step] = Verdict.FAIL(f"{claim.operation.text!r} is not what is done")
+        for step, sign in self.sums:
+            if verdicts[step].ok and not self.work.combined(sign):
+                verdicts[step] = Verdict.UNKNOWN(f"no {'sum' if sign > 0 else 'difference'} of equations is there")
         for (step, _), reason in self.tolerance.superseded(self._whole):
             if verdicts[step].ok:
                 verdicts[step] = Verdict.UNKNOWN(reason)
@@ -97,8 +114,11 @@ class _Checker:
             return Verdict.UNKNOWN(str(error))
         talk: list[Talk] = []
         doubt = self._plain(index, items, talk) or doubtful_prose(text, items, self.truth, talk)
-        failed: Verdict | None = None
+        failed = self._implied(items) if self.truth.solution.kind == "roots" else None
         for sentence in sentences(items, self.names | self.truth.meaning.keys()):
+            combined = combines(" ".join(sentence.words))
+            if combined and len(self.problems) > 1:
+                self.sums.append((index, combined))
             self.tolerance.sentence(index, sentence.start, sentence.end, sentence.words)
             if doubt is None:
                 doubt = _strange(sentence, talk)
@@ -225,12 +245,34 @@ class _Checker:
             return Verdict.NEUTRAL if whole else Verdict.FAIL("a number is said to be divisible that is not")
         at, other = numbers[-1]
         between = " ".join(sentence.words[at + 1 : index])
+        if self.truth.solution.kind == "roots" and _TWO_NUMBERS.search(before):
+            product, total = self.truth.special("product"), self.truth.special("sum")
+            fits = multiply(other, poly) == product and add(other, poly) == total
+            return Verdict.NEUTRAL if fits else Verdict.FAIL("the numbers of the factors are others")
         if between in _EQUATES:
-            return Verdict.NEUTRAL if other == poly else None
+            same = other == poly or self.truth.judge(other, poly) == "true"
+            return Verdict.NEUTRAL if same else Verdict.FAIL("two numbers are said to be equal that are not")
         if between in (", which is", "which is", ", i.e. ,", ",") and "reciprocal of" in sentence.before(at):
             inverse = constant(other)
             right = inverse and poly == {CONSTANT: Fraction(1) / inverse}
             return Verdict.NEUTRAL if right else Verdict.FAIL("a number is said to be a reciprocal that is not")
+        return None
+
+    def _implied(self, items: Sequence[Item]) -> Verdict | None:
+        """What stands behind an arrow must have a root of what leads to it: `x - 2 = 0 → x = 2`."""
+        before: list[Poly] = []
+        here: list[Poly] = []
+        for item in items:
+            if item.kind == "newline":
+                before, here = [], []
+            elif item.kind == "arrow" and item.text not in ("quad", "qquad", "\\\\"):
+                before, here = here, []
+            elif item.chain is not None and item.chain.relations == ("=",):
+                sides = self.truth.variants(item.chain.sides)
+                root = None if isinstance(sides, Verdict) or len(sides) > 1 else self.truth.root_of(*sides[0])
+                here = [*here, root] if root is not None else []
+                if root is not None and before and root not in before:
+                    return Verdict.FAIL(f"{item.text[:60]!r} does not follow")
         return None
 
     # ---- formulas with a relation
@@ -328,8 +370,10 @@ class _Checker:
         values = [constant(side) for side in variants[0]]
         if len(variants) > 1 or any(value is None for value in values) or "≈" in chain.relations:
             return Verdict.UNKNOWN(f"{item.text[:40]!r} is no equation")
-        for relation, (left, right) in zip(chain.relations, pairwise(values), strict=True):
+        for at, (relation, (left, right)) in enumerate(zip(chain.relations, pairwise(values), strict=True)):
             compare = _COMPARISONS.get(relation)
+            if relation == "≠" and self.truth.judge(*variants[0][at : at + 2]) != "true":
+                compare = None  # not what the equations come down to
             if compare is None:
                 return Verdict.UNKNOWN(f"{item.text[:40]!r} is no equation")
             if not compare(left, right):
@@ -442,7 +486,7 @@ class _Checker:
             return self._mention(item, poly)
         reason = f"{item.text[:40]!r} is not understood where it stands"
         listed = self.truth.solution.kind == "roots" and before.endswith((" these are", " they are", "these are"))
-        known = self.truth.is_value(poly)
+        known = self.truth.is_value(poly) and not before.endswith((" by", " from", " to", " with"))
         if not points(before) and not known and not listed:
             return Verdict.UNKNOWN(reason)
         verdict = Verdict.NEUTRAL if known else self._mention(item, poly)
@@ -464,8 +508,22 @@ _CONCLUDES = words_of(
 )
 
 
+_TWO_NUMBERS = re.compile(r"(?:numbers|these|they|which|factors)(?: are)?(?: :)? M(?: ,)?(?: and| ,)?$")
 _EQUATES = frozenset(
-    ["means", "is the same as", "is equal to", "is equivalent to", "can be written as", "simplifies to", "becomes"]
+    f"{verb}{article}"
+    for verb in (
+        "means",
+        "is the same as",
+        "is equal to",
+        "is equivalent to",
+        "can be written as",
+        "simplifies to",
+        "becomes",
+        "is",
+        "equals",
+        "equal",
+    )
+    for article in ("", " the")
 )
 _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,

@@ -110,6 +110,7 @@ _FULL = (
     rf"(?:algebraically |carefully )?(?:solve|work out|do|crack) {_EQUATION}"
     rf"(?:(?: ,)? (?:for|to find|and find|to get|to determine) {_VALUE})?",
     rf"solve for {_VALUE}(?: {_WHERE})? {_EQUATION}",
+    rf"solve (?:the |this |these )?(?:following |given )?{_COUNT}{_KIND}{_NOUN} for {_VALUE} : E",
     rf"{_FIND} {_VALUE} {_WHERE} {_EQUATION}{_TRUE}",
     rf"{_FIND} {_ROOTS} {_OF} {_EQUATION}",
     rf"{_GIVEN_WORD} {_EQUATION}{_TRUE}(?: ,)? {_ASK}",
@@ -153,7 +154,7 @@ _GIVE = _any(
     "give", "giving", "write", "writing", "express", "expressing", "state", "stating", "report", "present", "leave",
     "provide", "return", "put",
 )  # fmt: skip
-_GIVE_ANSWER = rf"(?:(?:please )?{_GIVE} {_ANSWER} )?"
+_GIVE_ANSWER = rf"(?:(?:please )?(?:{_GIVE} {_ANSWER}|answer) )?"
 _DIGIT = r"(?P<digits>[0-9]|one|two|three|four)"
 _BY_STEP = r"(?:step by step|step-by-step)"
 
@@ -186,6 +187,11 @@ _CLOSINGS: tuple[tuple[str, str], ...] = (
         "worked",
         "(?:please )?(?:go|work|working|going|think|do (?:it|this)|solve (?:it|this)|let's think|work it out|"
         rf"let's work|proceed|explain|explain it|answer) (?:through it )?{_BY_STEP}",
+    ),
+    (
+        "worked",
+        rf"(?:please )?{_GIVE}(?: me)? (?:a|the) (?:detailed |clear |full |complete |short )?(?:{_BY_STEP} )?"
+        "(?:solution|explanation)",
     ),
     ("worked", rf"(?:in a |with a |with )?{_BY_STEP}(?: solution| explanation| manner| work)?"),
     (

@@ -45,6 +45,8 @@ _ON_OPERANDS = words_of(
     cancelling canceling eliminate eliminating
     """
 )
+_PRIMES = frozenset("'’′\"”″")
+_QUOTES = frozenset("'‘\"“")
 _FURTHER = frozenset({"another", "other", "more", "further", "additional"})
 _RESULTS = frozenset(
     ["solution", "solutions", "value", "values", "root", "roots", "answer", "answers", "number", "numbers"]
@@ -101,7 +103,11 @@ def doubtful_word(items: Sequence[Item], position: int, truth: Truth) -> tuple[s
         if not item.chain.relations and any(other.text.lower() in _ON_OPERANDS for other in items[:position][-2:]):
             return "", False  # "distribute the 4 across the brackets"
         return f"{after!r} behind a value may change it", False  # a unit, "modulo", "times"
-    if item.chain is not None and following is not None and following.text == "!" and following.start == item.end:
+    if item.chain is None or following is None or following.start != item.end:
+        return "", False
+    if following.text in _PRIMES and not any(other.text in _QUOTES for other in items[:position]):
+        return "a prime, or half of a quotation", False
+    if following.text == "!":
         return "a factorial, or an exclamation", True
     return "", False
 

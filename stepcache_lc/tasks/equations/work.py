@@ -13,6 +13,8 @@ MAX_STATES = 60
 MAX_CLAIMS = 60
 """Most claimed operations of one answer."""
 
+_MAX_COMBINED = 12
+
 Equation = tuple[Poly, Poly]
 
 
@@ -82,14 +84,15 @@ class Work:
         if claim.operation.idle and not inside:
             return True
         targets = inside if inside else [index for _, index in later]
-        position = {index: at for at, (_, index) in reversed(list(enumerate(self.met)))}
+        first = {index: at for at, (_, index) in reversed(list(enumerate(self.met)))}
+        last = {index: at for at, (_, index) in enumerate(self.met)}
         beside = [other for other in self.claims if other is not claim and other.position == claim.position]
         group = sorted([claim, *beside[:3]], key=self.claims.index)
         for target in dict.fromkeys(targets):
-            known = [index for index in range(len(self.states)) if position[index] < position[target]]
+            known = [index for index in range(len(self.states)) if index != target and first[index] < last[target]]
             if self._reached(claim, group, known, target):
                 return True
-        if inside:
+        if inside or claim.behind:
             return False
         for state in [*self.states, *self.planned]:
             if helpful(claim.operation, *state):
@@ -97,6 +100,16 @@ class Work:
                 if result is not None and len(self.planned) < MAX_STATES:
                     self.planned.append(result)
                 return True
+        return False
+
+    def combined(self, sign: int) -> bool:
+        """Whether some equation is the sum (1) or the difference (-1) of two earlier ones."""
+        for first, one in enumerate(self.states[:_MAX_COMBINED]):
+            for second, other in enumerate(self.states[:_MAX_COMBINED]):
+                left, right = (add(one[at], scale(other[at], sign)) for at in (0, 1))
+                later = self.states[max(first, second) + 1 :]
+                if first != second and any(_same((left, right), state) for state in later):
+                    return True
         return False
 
     def _led_to(self, claim: Claim) -> bool:
@@ -110,7 +123,7 @@ class Work:
         goal = self.states[target]
         for index in known:
             single = _applied(claim.operation, self.states[index])
-            if single is not None and _same(single, goal):
+            if single is not None and (_same(single, goal) or _with_more(claim.operation, self.states[index], goal)):
                 return True
         if len(group) < 2:
             return False
@@ -137,6 +150,23 @@ def _kind(text: str) -> Kind:
 def _applied(operation: Operation, state: Equation) -> Equation | None:
     left, right = operation.apply(state[0]), operation.apply(state[1])
     return None if left is None or right is None else (left, right)
+
+
+def _with_more(operation: Operation, state: Equation, goal: Equation) -> bool:
+    """Whether an equation comes of the operation and of bringing a term of another kind to the other side.
+
+    "Subtract 8m from both sides: 17m - 8m = 131 - 5" says less than it does, but nothing wrong.
+    """
+    result = _applied(operation, state) if operation.kind in ("add", "subtract") else None
+    if result is None or operation.idle:
+        return False
+    for left, right in (goal, goal[::-1]):
+        more = add(left, scale(result[0], -1))
+        if len(more) == 1 and more == add(right, scale(result[1], -1)):
+            (monomial,) = more
+            term = -more[monomial]
+            return monomial not in operation.operand and any(side.get(monomial) == term for side in state)
+    return False
 
 
 def _same(one: Equation, other: Equation) -> bool:

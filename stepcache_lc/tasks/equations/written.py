@@ -23,7 +23,8 @@ from stepcache_lc.tasks.equations.algebra import (
     scale,
     value_of,
 )
-from stepcache_lc.tasks.equations.expressions import Chain, Expr, Group, Neg, Number, Op
+from stepcache_lc.tasks.equations.expressions import Chain, Expr, Group, Neg, Num, Op
+from stepcache_lc.tasks.equations.finals import bare
 from stepcache_lc.tasks.equations.lexer import TooLarge
 from stepcache_lc.tasks.equations.scan import scan
 from stepcache_lc.tasks.equations.work import Equation
@@ -31,7 +32,7 @@ from stepcache_lc.tasks.equations.work import Equation
 MAX_PARTS = 400
 """Most different parts that are looked at."""
 
-Role = Literal["factor", "divisor", "added", "subtracted"]
+Role = Literal["factor", "divisor", "added", "subtracted", "distributed", "removed", "reduction"]
 
 _BEING = r"(?:is|are|was|being|been|gets|get|'s)(?: (?:currently|also|being|first|now|then|only))*"
 _PASSIVE = re.compile(rf"(?:^| )(?P<what>\w+) {_BEING} (?P<verb>multiplied|divided) by$")
@@ -46,6 +47,18 @@ _FOLLOWING = re.compile(
 _INSIDE = re.compile(
     r"(?:^| )multipl(?:y|ying|ied) (?:everything|both terms|each term|the terms?|the numbers?|the expression|every term"
     r"|all terms|terms) (?:inside|in|within) (?:of )?(?:the |these |those )?(?:parenthes[ei]s|brackets?) by$"
+)
+_DISTRIBUTED = re.compile(r"(?:^| )distribut(?:e|es|ed|ing)(?: (?:the|a|this|factor|factor of|number|outside))*$")
+_REMOVED = re.compile(
+    r"(?:^| )(?:get(?:s|ting)? rid of|cancel(?:s|l?ing|led|ed)?(?: out)?|eliminat(?:e|es|ing)|remov(?:e|es|ing)|undo"
+    r"|undoing|mov(?:e|es|ing)|bring(?:s|ing)?|transpos(?:e|es|ing))"
+    r"(?: (?:the|that|this|of|a|constant|term|number|coefficient))*$"
+)
+_COMMON = r"(?:greatest common (?:divisor|factor)|gcd|gcf|common (?:divisor|factor))"
+_REDUCED = re.compile(
+    r"(?:numerator and(?: the)? denominator|top and(?: the)? bottom)(?: of .{0,40})? by"
+    rf"(?: (?:their|the) {_COMMON}(?: of| ,)?(?: which is)?)?$"
+    rf"|{_COMMON}(?: of M and M)?(?: of both)?(?: ,)?(?: which)?(?: is| of)?$"
 )
 _SIDES = frozenset({"sides", "equation", "everything", "E"})
 _NOUNS: Mapping[str, Role] = {
@@ -63,6 +76,12 @@ def described(before: str, after: str) -> Role | None:
         before: canonical words in front of it.
         after: canonical words behind it.
     """
+    if _DISTRIBUTED.search(before):
+        return "distributed"
+    if _REMOVED.search(before):
+        return "removed"
+    if _REDUCED.search(before):
+        return "reduction"
     undone = _UNDONE.search(before)
     if undone is not None:
         return _NOUNS[undone["noun"]]
@@ -101,64 +120,92 @@ class Written:
         return poly in self._literals or scale(poly, -1) in self._literals
 
     def plays(self, role: Role, poly: Poly) -> bool:
-        """Whether a number or term is a factor, a divisor, or an added or subtracted term somewhere."""
+        """Whether a number or term has this role somewhere."""
         if role == "divisor":
             return poly in self.divisors
+        if role == "reduction":
+            return poly in self._reductions
         if role == "factor":
             return poly in self._factors
+        if role == "distributed":
+            return poly in self._outer
+        if role == "removed":
+            signed = (poly, scale(poly, -1))
+            return any(one in known for one in signed for known in (self._terms, self._factors, self.divisors))
         return (poly if role == "added" else scale(poly, -1)) in self._terms
 
     @cached_property
     def divisors(self) -> list[Poly]:
-        """What formulas divide by, and by what fractions are reduced."""
+        """What formulas divide by."""
         found = [
             poly for node in self._nodes if isinstance(node, Op) and node.op == "/" for poly in _values(node.right)
         ]
+        found += [
+            {CONSTANT: value.denominator}
+            for side in self._sides
+            for monomial, value in side.items()
+            if monomial and isinstance(value, Fraction) and value.numerator == 1
+        ]
+        return found[:MAX_PARTS]
+
+    @cached_property
+    def _reductions(self) -> list[Poly]:
+        """By what fractions are reduced."""
         fractions = [
             (top, bottom)
             for node in self._nodes
             if isinstance(node, Op) and node.op == "/"
             for top in _values(node.left)
             for bottom in _values(node.right)
-            if constant(top) is not None and constant(bottom)
+            if constant(top) and constant(bottom)
         ][:20]
+        one: Poly = {CONSTANT: 1}
+        sides = [bare(side) for chain in self._chains() for side in chain.sides]
+        wholes = [(poly, one) for side in sides if isinstance(side, Num) for poly in _values(side) if poly]
+        found: list[Poly] = []
         for top, bottom in fractions:
-            for less, lesser in fractions:
-                if top != less and less and divide(top, less) == divide(bottom, lesser):
-                    found.append(divide(top, less))
-        found += [
-            {CONSTANT: value.denominator}
-            for value in self._coefficients
-            if isinstance(value, Fraction) and value.numerator == 1
-        ]
-        return found[:MAX_PARTS]
+            for less, lesser in (*fractions, *wholes[:20]):
+                by = divide(bottom, lesser)
+                if top != less and divide(top, less) in (by, scale(by, -1)):
+                    found.append(by)
+        return found
 
     @cached_property
-    def _coefficients(self) -> list[Number]:
-        return [value for pair in self.problems for side in pair for monomial, value in side.items() if monomial]
+    def _sides(self) -> list[Poly]:
+        """The values of all sides of all equations."""
+        sides = [side for pair in self.problems for side in pair]
+        for chain in self._chains():
+            for side in chain.sides:
+                sides += _values(side)
+        return sides[:MAX_PARTS]
 
     @cached_property
     def _factors(self) -> list[Poly]:
-        found: list[Poly] = [
-            {CONSTANT: value} for pair in self.problems for side in pair for name, value in side.items() if name
-        ]
+        """What unknowns and brackets with unknowns are multiplied by."""
+        found: list[Poly] = [{CONSTANT: value} for side in self._sides for name, value in side.items() if name]
+        return [*found, *self._outer][:MAX_PARTS]
+
+    @cached_property
+    def _outer(self) -> list[Poly]:
+        """The factors in front of, or behind, brackets."""
+        found: list[Poly] = []
         for node in self._nodes:
-            if isinstance(node, Op) and node.op == "*":
-                found += [*_values(node.left), *_values(node.right)]
-            elif isinstance(node, Neg) and isinstance(node.body, Op) and node.body.op == "*":
-                found += [scale(poly, -1) for poly in _values(node.body.left)]
+            turned = isinstance(node, Neg) and node.sign == "-"
+            product = node.body if isinstance(node, Neg) else node
+            if not isinstance(product, Op) or product.op != "*":
+                continue
+            for factor, other in ((product.left, product.right), (product.right, product.left)):
+                if any(len(poly) > 1 for poly in _values(other)):
+                    found += [scale(poly, -1) if turned else poly for poly in _values(factor)]
         return found[:MAX_PARTS]
 
     @cached_property
     def _terms(self) -> list[Poly]:
-        """The signed terms of all sums."""
-        found: list[Poly] = [
-            {monomial: value} for pair in self.problems for side in pair for monomial, value in side.items()
-        ]
-        for node in self._nodes:
-            if isinstance(node, Op) and node.op in ("+", "-"):
-                found += _values(node.left)
-                found += [scale(poly, 1 if node.op == "+" else -1) for poly in _values(node.right)]
+        """The signed terms of all sides with an unknown."""
+        found: list[Poly] = []
+        for side in self._sides:
+            if constant(side) is None:
+                found += [{monomial: value} for monomial, value in side.items()]
         return found[:MAX_PARTS]
 
     @cached_property

@@ -30,7 +30,7 @@ from stepcache_lc.engine import Engine
 from stepcache_lc.hits import Hit
 from stepcache_lc.model_calls import DirectCalls
 from stepcache_lc.policy import Policy
-from stepcache_lc.tracing import LLMRun, traced
+from stepcache_lc.tracing import LLMRun, traced, watched
 
 
 class StepCacheChatModel(BaseChatModel):
@@ -260,7 +260,7 @@ class StepCacheChatModel(BaseChatModel):
                 model_id=self.model_id,
             )
             calls.form, calls.timeout = call.request.form, policy.model_timeout
-            quick = not call.bypass and not (run_manager is not None and run_manager.inheritable_handlers)
+            quick = not call.bypass and not watched(run_manager)
             hit = engine.hit(call.request.key, policy, mode) if quick else None
             if hit is not None:
                 return _Begun(started, calls, call, hit=hit)

@@ -12,10 +12,11 @@ from typing import Any, TypeVar
 from langchain_core.callbacks import (
     AsyncCallbackManager,
     AsyncCallbackManagerForLLMRun,
+    BaseCallbackManager,
     CallbackManager,
     CallbackManagerForLLMRun,
 )
-from langchain_core.runnables import RunnableConfig, RunnableLambda
+from langchain_core.runnables import RunnableConfig, RunnableLambda, ensure_config
 
 from stepcache_lc import drivers
 from stepcache_lc.core.effects import Flow
@@ -72,9 +73,17 @@ async def ain_run(
     return box[0]
 
 
+def watched(run: LLMRun | None) -> bool:
+    """Whether somebody listens to the host's run; a stream is told of none, so there the ambient one counts."""
+    if run is not None:
+        return bool(run.inheritable_handlers)
+    ambient = ensure_config().get("callbacks")
+    return bool(ambient.inheritable_handlers if isinstance(ambient, BaseCallbackManager) else ambient)
+
+
 def traced(request: Request, settings: Settings, memory: CallMemory, run: LLMRun | None) -> Flow:
-    """The whole flow. Where somebody listens to the host's run, recall and verify show as runs below it."""
-    if run is None or not run.inheritable_handlers or settings.mode in _UNSTAGED:
+    """The whole flow. Where somebody listens, recall and verify show as runs below the host's."""
+    if settings.mode in _UNSTAGED or not watched(run):
         return serve(request, settings)
     return _staged(request, settings, memory, below(run))
 

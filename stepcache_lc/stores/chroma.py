@@ -109,6 +109,8 @@ class ChromaStore(Store):
         with translated("store: get"):
             row = row_id(namespace, model, entry_id)
             for shelf in self._places(namespace, model):
+                if self._lacks(shelf, row):
+                    continue
                 for found, metadata in self._metadata(shelf, [row]).items():
                     return self._decode(found, metadata)
         return None
@@ -166,12 +168,8 @@ class ChromaStore(Store):
         vectors = [_NO_VECTOR if vector is None else vector for _, vector in rows.values()]
         metadatas = [{"entry": encode_entry(entry), "created": entry.created} for entry in entries]
         # Remove first: if the process dies in between, an answer is lost, but no outdated one comes back.
-        self._remove(other, ids)
-        connection.write(
-            self._name(shelf),
-            _shelf_metadata(entries[0], shelf, bound),
-            lambda collection: collection.upsert(ids=ids, embeddings=vectors, metadatas=metadatas),
-        )
+        self._remove(other, [row for row in ids if not self._lacks(other, row)])
+        self._write(shelf, entries[0], ids, vectors, metadatas)
         connection.sizes.grew(entries[0].namespace, len(ids))
 
     def delete(self, namespace: str, model: str, ids: Sequence[str]) -> int:
@@ -315,10 +313,18 @@ class ChromaStore(Store):
 
     def _rows(self, shelf: Shelf) -> list[str]:
         """Ids of all rows, in the order of their insertion."""
-        rows: list[str] = []
-        while page := self._rows_page(shelf, len(rows)):
-            rows += page
-        return rows
+        return [row for page in self._rows_pages(shelf) for row in page]
+
+    def _rows_pages(self, shelf: Shelf) -> Iterator[list[str]]:
+        offset = 0
+        while page := self._rows_page(shelf, offset):
+            yield page
+            offset += len(page)
+
+    def _lacks(self, shelf: Shelf, row: str) -> bool:
+        """Whether a row is certainly not on the shelf."""
+        known = self._open().known
+        return known is not None and known.lacks(self._name(shelf), row, lambda: self._rows_pages(shelf))
 
     def _rows_page(self, shelf: Shelf, offset: int) -> list[str]:
         return self._open().read(
@@ -346,7 +352,13 @@ class ChromaStore(Store):
                 removed += present
             return removed
 
-        return self._open().read(self._name(shelf), call, [])
+        if not rows:
+            return []
+        gone: list[str] = self._open().read(self._name(shelf), call, [])
+        known = self._open().known
+        if gone and known is not None:
+            known.deleted(self._name(shelf))
+        return gone
 
     def _evict(self, namespace: str, excess: int) -> list[str]:
         last = self._open().recency.last
@@ -377,9 +389,7 @@ class ChromaStore(Store):
 
         What lies behind is younger, so that eviction need not read a whole large collection.
         """
-        offset = 0
-        while page := self._rows_page(shelf, offset):
-            offset += len(page)
+        for page in self._rows_pages(shelf):
             for row in page:
                 idle -= self._open().recency.last(row) is None
                 yield row
@@ -403,14 +413,22 @@ class ChromaStore(Store):
             kept = {row: entry for row, metadata in page.items() if (entry := self._decode(row, metadata)) is not None}
             if kept:
                 first = next(iter(kept.values()))
-                ids, metadatas = list(kept), [page[row] for row in kept]
-                self._open().write(
-                    self._name(exact),
-                    _shelf_metadata(first, exact, self._bound()),
-                    lambda collection, ids=ids, metadatas=metadatas: collection.upsert(  # type: ignore[misc]
-                        ids=ids, embeddings=[_NO_VECTOR] * len(ids), metadatas=metadatas
-                    ),
-                )
+                self._write(exact, first, list(kept), [_NO_VECTOR] * len(kept), [page[row] for row in kept])
+
+    def _write(
+        self, shelf: Shelf, first: Entry, rows: list[str], vectors: list[list[float]], metadatas: list[Any]
+    ) -> None:
+        """Insert or replace rows; the collection is made if need be, and named after the first entry."""
+        connection, name = self._open(), self._name(shelf)
+        if connection.known is not None:
+            connection.known.put(name, rows)
+        connection.write(
+            name,
+            _shelf_metadata(first, shelf, self._bound()),
+            lambda collection: collection.upsert(ids=rows, embeddings=vectors, metadatas=metadatas),
+        )
+        if connection.known is not None:
+            connection.known.put(name, rows)
 
     def _decode(self, row: str, metadata: Any) -> Entry | None:
         """The entry in a row; None if it cannot be trusted, or was not put under this row's id."""

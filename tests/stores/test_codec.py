@@ -25,7 +25,8 @@ json_values = st.recursive(
 def signed(content: Any, version: Any = 1) -> str:
     """A row with a right checksum: what somebody could write who knows the format."""
     body = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return json.dumps({"version": version, "sum": blake2b(body.encode(), digest_size=16).hexdigest(), "entry": content})
+    checksum = blake2b(body.encode(), digest_size=16).hexdigest()
+    return f'{{"entry":{body},"sum":"{checksum}","version":{json.dumps(version)}}}'
 
 
 def content_of(of: Entry) -> dict[str, Any]:

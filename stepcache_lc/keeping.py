@@ -113,7 +113,7 @@ def load(engine: Engine, path: Path) -> int:
             if not line.strip():
                 continue
             try:
-                entry = decode_entry(line)
+                entry = decode_entry(line.strip())
             except CodecError:
                 skipped += 1
                 continue

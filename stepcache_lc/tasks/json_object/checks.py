@@ -13,7 +13,7 @@ from stepcache_lc.tasks.json_object.extract import Extract, bare, extract, lean
 from stepcache_lc.tasks.json_object.pointers import within
 from stepcache_lc.tasks.json_object.scan import JsonError
 from stepcache_lc.tasks.json_object.schemas import Problem, SchemaRefused, compiled
-from stepcache_lc.tasks.json_object.steps import leaves, nodes
+from stepcache_lc.tasks.json_object.steps import ends, nodes
 
 
 def missing(found: Extract, constraints: JsonConstraints) -> list[str]:
@@ -36,10 +36,11 @@ def problems(found: Extract, constraints: JsonConstraints) -> list[Problem]:
         if isinstance(held, str):
             raise SchemaRefused(held)
         wrong.extend(held)
-    by_pointer = nodes(found.root)
     # Beside words that were not understood, or beside running text, an assigned value may be wanted in another form.
     sure = constraints.data_only and not constraints.running and not constraints.residue
-    for item in constraints.assigned if sure else ():
+    assigned = constraints.assigned if sure else ()
+    by_pointer = nodes(found.root) if assigned else {}
+    for item in assigned:
         node = by_pointer.get(item.at)
         if node is not None and item.exact and not matches(node, item.text):
             shown = item.text if len(item.text) <= 60 else item.text[:57] + "..."
@@ -80,8 +81,8 @@ def judge_steps(steps: Sequence[Step], constraints: JsonConstraints) -> list[Ver
     holes = {step.name for step in steps if step.hole}
     wrong = [problem for problem in wrong if not (problem.missing and problem.at in holes)]
     around = _around(text, found, constraints)
-    ends = [(at, node.end) for at, node in leaves(found.root)]
-    tail = ends[-1][1]
+    leaves = ends(text)
+    tail = leaves[-1][1]
     verdicts: list[Verdict] = []
     start, leaf = 0, 0
     for step in steps:
@@ -91,8 +92,8 @@ def judge_steps(steps: Sequence[Step], constraints: JsonConstraints) -> list[Ver
         end = start + len(step.text)
         worst: Verdict | None = None
         # The leaves that end in this step are judged with it.
-        while leaf < len(ends) and ends[leaf][1] <= end:
-            worst = _worse(worst, _leaf(ends[leaf][0], wrong))
+        while leaf < len(leaves) and leaves[leaf][1] <= end:
+            worst = _worse(worst, _leaf(leaves[leaf][0], wrong))
             leaf += 1
         if start < found.root.start or end > tail:
             worst = _worse(worst, around)

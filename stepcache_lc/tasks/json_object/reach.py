@@ -16,26 +16,32 @@ _RELATING = vocabulary(
     """
     share shares shared sharing split splits splitting divide divides divided dividing distribute distributed
     distribution allocate allocated allocation allotted apportion spread budget budgets percent percentage percentages
-    proportion proportions proportional ratio ratios fraction fractions rank ranks ranked ranking rankings order ordered
+    proportion proportions proportional ratio ratios fraction fractions rank ranks ranked ranking rankings ordered
     sort sorted remaining remainder total totals sum sums average mean median odds chance chances probability
     probabilities likelihood likelihoods weight weights weighted weighting relative score scores compared comparison
     """
 )
 _REACHING = _RELATING | vocabulary(
     """
-    each every all any both none count number numbers other others rest omit unless except only fair fairly equal
-    equally even evenly between among amongst left best worst most least highest lowest assign assigned respectively
-    compare together first second third fourth fifth sixth last next previous former latter another same different
-    differ differs distinct unique duplicate duplicates repeat repeated twice once consistent consistently match
-    matching accordingly key keys field fields value values attribute attributes property properties member members
-    alphabet alphabetical alphabetically ascending descending increasing decreasing growing rising falling reverse
-    reversed backward backwards forward forwards longest shortest largest smallest biggest maximum minimum max min limit
-    within under below above over fewer more than word words character characters letter letters sentence sentences
-    line lines token tokens length long short else anything everything something anyone everyone opposite opposites
-    opposed contrary contrast contrasting antonym antonyms synonym synonyms rhyme rhymes rhyming alternate alternating
-    alternately sequence series continue continues continuing successive consecutive combine combined combination whole
-    entire overall mutual mutually exclusive exclusively depend depends depending add adds turn turns versus against
+    each every all any both none numbers other others rest omit unless except only fair fairly equal equally even
+    evenly between among amongst best worst most least highest lowest respectively compare together former latter
+    another same different differ differs distinct unique duplicate duplicates repeat repeated twice once consistent
+    consistently match matching accordingly key keys field fields value values attribute attributes property
+    properties member members alphabet alphabetical alphabetically ascending descending increasing decreasing
+    growing rising falling reverse reversed backward backwards forward forwards longest shortest largest smallest
+    biggest maximum minimum max min limit within word words character characters letters sentence sentences token
+    tokens length long else anything everything something anyone everyone opposite opposites opposed contrary
+    contrast contrasting antonym antonyms synonym synonyms rhyme rhymes rhyming alternate alternating alternately
+    sequence series continue continues continuing successive consecutive combine combined combination whole entire
+    overall mutual mutually exclusive exclusively depend depends depending add adds turn turns versus against
     """
+)
+# "The last one", "the second must": a place among the members.
+_PLACE = re.compile(
+    r"\b(?:first|second|third|fourth|fifth|last|next|previous)"
+    r"(?: (?:ones?|two|three|of them|is|are|must|should|shall|has)\b"
+    r"|[,.:;]|$)",
+    re.IGNORECASE,
 )
 
 
@@ -46,7 +52,8 @@ def relates(texts: Iterable[str]) -> bool:
 
 def reaches(texts: Iterable[str]) -> bool:
     """Whether words that are not understood may speak of the object as a whole."""
-    return _holds(texts, _REACHING)
+    texts = list(texts)
+    return _holds(texts, _REACHING) or any(_PLACE.search(text[:_MAX_CHARS]) for text in texts)
 
 
 def _holds(texts: Iterable[str], words: frozenset[str]) -> bool:

@@ -162,8 +162,9 @@ def _string(text: str, at: int) -> tuple[str, int]:
     match = _STRING.match(text, at)
     if match is None:
         raise JsonError("a string that is not closed or holds a raw control character or a wrong escape", at)
-    value: str = json.loads(match.group())
-    if _SURROGATE.search(value):
+    written = match.group()
+    value: str = json.loads(written) if "\\" in written else written[1:-1]
+    if not value.isascii() and _SURROGATE.search(value):
         raise JsonError("half a surrogate pair", at)
     return value, match.end()
 

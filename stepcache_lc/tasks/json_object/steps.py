@@ -8,6 +8,7 @@ closing brackets and the text behind them. What is demanded and missing is a hol
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from stepcache_lc.core.types import Step
 from stepcache_lc.tasks.json_object.extract import Extract, extract
@@ -27,12 +28,14 @@ def leaves(root: Node) -> Iterator[tuple[str, Node]]:
     stack: list[tuple[str, Node]] = [("", root)]
     while stack:
         at, node = stack.pop()
-        if node.leaf:
-            yield at, node
-        elif node.kind == "object":
-            stack.extend((f"{at}/{escape(member.key)}", member.value) for member in reversed(node.members))
+        if node.members:
+            for member in reversed(node.members):
+                stack.append((f"{at}/{escape(member.key)}", member.value))
+        elif node.items:
+            for index in range(len(node.items) - 1, -1, -1):
+                stack.append((f"{at}/{index}", node.items[index]))
         else:
-            stack.extend((f"{at}/{index}", item) for index, item in reversed(list(enumerate(node.items))))
+            yield at, node
 
 
 def nodes(root: Node) -> dict[str, Node]:
@@ -42,9 +45,21 @@ def nodes(root: Node) -> dict[str, Node]:
     while stack:
         at, node = stack.pop()
         found[at] = node
-        stack.extend((f"{at}/{escape(member.key)}", member.value) for member in node.members)
-        stack.extend((f"{at}/{index}", item) for index, item in enumerate(node.items))
+        for member in node.members:
+            stack.append((f"{at}/{escape(member.key)}", member.value))
+        for index, item in enumerate(node.items):
+            stack.append((f"{at}/{index}", item))
     return found
+
+
+@lru_cache(maxsize=8)
+def ends(text: str) -> tuple[tuple[str, int], ...]:
+    """The leaves of an answer's value and where each ends; an answer is looked at several times on its way.
+
+    Raises:
+        JsonError: the answer holds no JSON value.
+    """
+    return tuple((name, node.end) for name, node in leaves(extract(text).root))
 
 
 def cut(text: str, missing: Iterable[str] = ()) -> list[Step]:
@@ -53,12 +68,7 @@ def cut(text: str, missing: Iterable[str] = ()) -> list[Step]:
         found = extract(text)
     except JsonError:
         return [Step(text, 0, BROKEN)]
-    return place(text, found, [(len_leaves(found), at) for at in missing])
-
-
-def len_leaves(found: Extract) -> int:
-    """How many leaves a value has."""
-    return sum(1 for _ in leaves(found.root))
+    return place(text, found, [(len(ends(text)), at) for at in missing])
 
 
 def place(text: str, found: Extract, holes: Iterable[tuple[int, str]]) -> list[Step]:
@@ -71,10 +81,11 @@ def place(text: str, found: Extract, holes: Iterable[tuple[int, str]]) -> list[S
     if start:
         steps.append(Step(text[:start], 0, BEFORE))
     count = 0
-    for name, node in leaves(found.root):
-        steps.extend(Step("", start, hole, hole=True) for hole in waiting.get(count, ()))
-        steps.append(Step(text[start : node.end], start, name))
-        start, count = node.end, count + 1
+    for name, end in ends(text):
+        for hole in waiting.get(count, ()):
+            steps.append(Step("", start, hole, hole=True))
+        steps.append(Step(text[start:end], start, name))
+        start, count = end, count + 1
     steps.extend(Step("", start, hole, hole=True) for hole in waiting.get(count, ()))
     if start < len(text):
         steps.append(Step(text[start:], start, AFTER))

@@ -1,71 +1,51 @@
-"""The README's code runs, and prints what the README shows. Only the model is a fake."""
+"""The README's code runs, and prints what the README shows; its commands and links exist."""
+
+from __future__ import annotations
 
 import re
-import runpy
 from pathlib import Path
-from typing import Any
 
-import langchain_openai
-import pytest
-from langchain_core.messages import BaseMessage
+from tests.support.openai_server import deterministic_server
+from tests.support.pages import MODEL_ADDRESS, ROOT, blocks, commands, python_of, run_pages
 
-from tests.support.models import ScriptedModel
-
-ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-# What SmolLM2-135M-Instruct answers to "Solve for x: 2x + 5 = 15" at temperature 0.
-RECORDED = (
-    "To solve this equation, we need to isolate the variable x on one side of the equation. We can do this by first "
-    "subtracting 5 from both sides of the equation, which gives us 2x + 5 - 5 = 15 - 5, which simplifies to 2x = 10."
-    "\n\n"
-    "Now, we can divide both sides of the equation by 2, which gives us x = 5.\n\n"
-    "So, the solution to the equation 2x + 5 = 15 is x = 5."
-)
-
-
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+PAGE = ROOT / "README.md"
+README = PAGE.read_text(encoding="utf-8")
+# What SmolLM2-135M-Instruct answers at temperature 0.
+RECORDED = {
+    "Solve for x: 2x + 5 = 15": (
+        "To solve this equation, we need to isolate the variable x on one side of the equation. We can do this by "
+        "first subtracting 5 from both sides of the equation, which gives us 2x + 5 - 5 = 15 - 5, which simplifies to "
+        "2x = 10.\n\n"
+        "Now, we can divide both sides of the equation by 2, which gives us x = 5.\n\n"
+        "So, the solution to the equation 2x + 5 = 15 is x = 5."
+    )
+}
 
 
 def without_figures(text: str) -> str:
     """Ids, times and token counts differ from run to run and from model to model."""
-    return re.sub(r"\b[0-9a-f]{12}…|\d[\d.,]*", "#", text)
+    return re.sub(r"\b[0-9a-f]{12}…|\d[\d.,]*", "#", text).rstrip()
 
 
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch, global_cache: Any) -> list[str]:
-    """Put a recorded model where the README connects to a real one; the prompts that reach it."""
-    prompts: list[str] = []
-
-    def answer(messages: list[BaseMessage]) -> str:
-        prompts.append(messages[-1].text)
-        return RECORDED
-
-    monkeypatch.setattr(langchain_openai, "ChatOpenAI", lambda **options: ScriptedModel(answerer=answer))
-    return prompts
-
-
-def test_the_code_runs_and_prints_what_is_shown(
-    asked: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    code = blocks("python")
-    assert len(code) == 3
-    (shown,) = blocks("text")
-    script = tmp_path / "readme.py"
-    script.write_text("\n".join(code), encoding="utf-8")
-    runpy.run_path(str(script))
-    printed = capsys.readouterr().out
-    answer, _, receipt = shown.partition("rewrite |")
-    assert printed.startswith(answer)
-    assert without_figures(printed).startswith(without_figures(answer + "rewrite |" + receipt))
-    # Once for the first request, once with the cache disabled.
-    assert asked == ["Solve for x: 2x + 5 = 15"] * 2
+def test_the_code_runs_and_prints_what_is_shown(tmp_path: Path) -> None:
+    code, shown = python_of(README)
+    with deterministic_server(RECORDED) as (url, requests):
+        printed = run_pages([PAGE], tmp_path, {MODEL_ADDRESS: url})[str(PAGE)]
+    assert len(printed) == len(code), printed
+    answer, _, receipt = shown[0].partition("rewrite |")
+    assert printed[0].startswith(answer)
+    assert without_figures(printed[0]) == without_figures(answer + "rewrite |" + receipt)
+    assert [text.rstrip() for text in printed[1:]] == [text.rstrip() for text in shown[1:]]
+    # Each part asks its model once; the rest is served.
+    asked = [str(request["messages"][-1]["content"]) for request in requests]
+    assert len(asked) == 3, asked
 
 
 def test_the_commands_and_the_files_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    commands = re.findall(r"^make ([a-z-]+)", "\n".join(blocks("sh")), re.MULTILINE)
-    assert commands == ["demo", "test"]
-    assert set(commands) <= targets
+    shell = [words for block in blocks(README) if block.language == "sh" for words in commands(block)]
+    made = [words[1] for words in shell if words[0] == "make"]
+    assert made == ["demo", "test"]
+    assert set(made) <= targets
     for link in re.findall(r"\]\((?!https?:)([^)#]+)", README):
-        assert (ROOT / link).is_file(), link
+        assert (ROOT / link).exists(), link

@@ -114,11 +114,12 @@ def _nearest(engine: Engine, call: Call) -> str:
     vectors = engine.embed([call.request.text, *(entry.request_text for entry in entries)])
     best = max(range(len(entries)), key=lambda at: _cosine(vectors[0], vectors[at + 1]))
     entry, similarity = entries[best], _cosine(vectors[0], vectors[best + 1])
-    part = _first_difference(entry.note, part_digests(call.parts))
+    part = first_difference(entry.note, part_digests(call.parts))
     return f"nearest entry {entry.id} (cosine {similarity:.2f}) differs in its {part}"
 
 
-def _first_difference(theirs: str, ours: Mapping[str, str]) -> str:
+def first_difference(theirs: str, ours: Mapping[str, str]) -> str:
+    """Name the first part of a scope in which an entry (`Entry.note`) differs from a request; `text` if none does."""
     try:
         noted = json.loads(theirs)
     except ValueError:

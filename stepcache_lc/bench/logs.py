@@ -148,6 +148,9 @@ def _logged(data: Any, number: int) -> Logged:
         reply, body = _reply(response)
     if not messages:
         raise _Unreadable("no request: the messages are empty")
+    usage = _usage(outer, None).get("usage_metadata")
+    if reply.usage_metadata is None and usage is not None:
+        reply = reply.model_copy(update={"usage_metadata": usage})
     sources = (outer, request, body, _mapping(outer.get("metadata")), _mapping(request.get("metadata")))
     return Logged(
         number=number,

@@ -58,12 +58,13 @@ def outcome_colour(outcome: str) -> str:
     return f"o-{outcome}" if outcome in OUTCOMES else "other"
 
 
-def plots(observations: Sequence[Observation], figures: Mapping[str, Figures]) -> list[Plot]:
+def plots(observations: Sequence[Observation], figures: Mapping[str, Figures], *, recorded: bool = False) -> list[Plot]:
     """Draw one workload.
 
     Args:
         observations: Those of the workload.
         figures: Per system, in the order in which they are shown; baseline first, the system in question last.
+        recorded: Whether answers are held against recorded ones, not against a truth.
 
     Raises:
         MissingExtra: matplotlib is not installed.
@@ -99,8 +100,9 @@ def plots(observations: Sequence[Observation], figures: Mapping[str, Figures]) -
         )
     drawn.append(
         Plot(
-            "Unsafe-served rate",
-            "Wrong answers among those served from the cache, with the exact 95 % interval.",
+            "Served, but different" if recorded else "Unsafe-served rate",
+            f"{'Answers unlike the recorded one' if recorded else 'Wrong answers'} among those served from the cache, "
+            "with the exact 95 % interval.",
             _draw("unsafe", height, lambda axes: _unsafe(axes, figures)),
         )
     )

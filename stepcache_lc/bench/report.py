@@ -149,7 +149,7 @@ def _workload(results: Results, workload: str, main: str, baseline: str, prices:
         yield from _tiles(figures[main], against, words)
     yield from _figures_table(figures, main, words)
     observations = [observation for observation in results.observations if observation.workload == workload]
-    yield from _plots(observations, figures)
+    yield from _plots(observations, figures, results.reference == "record")
     yield from _kinds(results, workload, list(reversed(figures)), words)
 
 
@@ -223,9 +223,9 @@ def _span(estimate: Estimate) -> str:
     return f"{seconds(estimate.low)}–{seconds(estimate.high)}"
 
 
-def _plots(observations: Sequence[Observation], figures: Mapping[str, Figures]) -> Iterator[str]:
+def _plots(observations: Sequence[Observation], figures: Mapping[str, Figures], recorded: bool) -> Iterator[str]:
     try:
-        drawn = plots(observations, figures)
+        drawn = plots(observations, figures, recorded=recorded)
     except MissingExtra as error:
         yield f'<p class="note">No plots: {_text(str(error))}</p>\n'
         return
@@ -294,7 +294,7 @@ def _findings(findings: Sequence[Finding]) -> Iterator[str]:
         advised = any(finding.advice for finding in listed)
         yield f'<h2>{_text(topic)}</h2>\n<div class="scroll"><table class="findings"><thead><tr>'
         yield "<th>what</th><th>how often</th><th>where</th>"
-        yield '<th class="text">what would change it</th>' if advised else ""
+        yield '<th class="text">note</th>' if advised else ""
         yield "</tr></thead><tbody>\n"
         for finding in listed[:_MOST_FINDINGS]:
             places = ", ".join(f"{number:,}" for number in finding.numbers[:_MOST_PLACES])

@@ -27,7 +27,9 @@ def ordered(outcomes: Mapping[str, float]) -> list[str]:
 
 
 def seconds(value: float) -> str:
-    """A time for people."""
+    """A time for people; a dash where none was measured."""
+    if value == 0:
+        return "-"
     if value >= 1:
         return f"{value:.2f} s"
     return f"{value * 1e3:.1f} ms" if value < 0.1 else f"{value * 1e3:.0f} ms"

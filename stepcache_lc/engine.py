@@ -162,7 +162,7 @@ class Engine:
             _recordings.reset(token)
 
     def in_force(self, namespace: str | None = None, policy: Policy | None = None) -> tuple[str, Policy, str]:
-        """Namespace, policy and mode of this call: the innermost `using` wins, `STEPCACHE_MODE` over all."""
+        """Namespace, policy and mode of this call: the innermost `using` wins; `effective_mode` hears the environment."""
         namespace, policy = namespace or self.namespace, policy or self.policy
         mode: str | None = None
         for override in _overrides.get():
@@ -171,11 +171,7 @@ class Engine:
                 if override.policy is not None:
                     policy, mode = override.policy, None
                 mode = override.mode or mode
-        return (
-            namespace,
-            policy,
-            effective_mode(replace(policy, mode=cast("Mode", mode)) if mode else policy, os.environ),
-        )
+        return namespace, policy, effective_mode(policy, os.environ, cast("Mode | None", mode))
 
     def settings(
         self,
@@ -246,10 +242,12 @@ class Engine:
         seconds: float,
         policy: Policy | None = None,
         again: Callable[[], Reply] | None = None,
+        tasks: Sequence[Task] | None = None,
     ) -> Receipt:
         """Make the receipt, count it, and hand it to whoever listens.
 
-        `again` asks the model for the whole request once more, for sampled checks in the background.
+        `again` asks the model for the whole request once more, for sampled checks in the background; `tasks` read the
+        request for these, by default the cache's own.
         """
         receipt = Receipt.of(answer, elapsed_ms=seconds * 1000.0)
         if answer.repair is not None:
@@ -260,7 +258,7 @@ class Engine:
             would, agreed = answer.shadow
             self.recorder.shadow(answer.task or "unread", would, agreed)
         if policy is not None and policy.shadow_share > 0.0 and again is not None:
-            reading = read(request, self.tasks, system_is_style=policy.system_is_style)
+            reading = read(request, self.tasks if tasks is None else tasks, system_is_style=policy.system_is_style)
             self._shadow.maybe(answer, reading, policy.shadow_share, again)
         self._deliver(receipt)
         return receipt

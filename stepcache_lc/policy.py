@@ -32,6 +32,8 @@ MODE_VARIABLE = "STEPCACHE_MODE"
 """Name of the environment variable that overrides `Policy.mode`."""
 
 _MODES: Mapping[str, Mode] = {mode: mode for mode in get_args(Mode)}
+_STRICTER: Sequence[Mode] = ("serve", "exact", "shadow", "refresh", "off")
+"""From the mode that serves the most to the one that leaves the cache out."""
 _MOST_TOOLS = 10_000
 _MOST_ENTRIES = 1_000_000_000
 _LONGEST_WAIT = 86_400.0
@@ -136,25 +138,37 @@ class Policy:
         return cls(top_k=1, rewrite=False)
 
 
-def effective_mode(policy: Policy, environ: Mapping[str, str] | None = None) -> Mode:
-    """The mode in force: `STEPCACHE_MODE` if it is set and not blank, else the policy's.
+def effective_mode(policy: Policy, environ: Mapping[str, str] | None = None, block: Mode | None = None) -> Mode:
+    """The mode in force: `STEPCACHE_MODE` if it is set and not blank, else the block's, else the policy's.
+
+    The environment replaces the policy's mode. Where a block of code asks for a mode of its own, the stricter of the
+    two holds: neither `cache.disabled()` nor a kill switch can be undone by the other.
 
     A value that is no mode means `off`, with one warning a value: whoever touches the kill switch wants less of the
     cache, and a typing error in it must neither crash serving nor leave the cache on.
 
     Args:
-        policy: Says the mode where the environment does not.
+        policy: Says the mode where nothing else does.
         environ: Instead of `os.environ`, which is read at each call.
+        block: The mode that a block of code asks for, if it does.
     """
-    value = (os.environ if environ is None else environ).get(MODE_VARIABLE)
+    switch = _switch(os.environ if environ is None else environ)
+    if switch is None or block is None:
+        return switch or block or policy.mode
+    return max(switch, block, key=_STRICTER.index)
+
+
+def _switch(environ: Mapping[str, str]) -> Mode | None:
+    """What the environment says, if it says anything."""
+    value = environ.get(MODE_VARIABLE)
     if value is None:
-        return policy.mode
+        return None
     mode = _MODES.get(value)
     if mode is not None:
         return mode
     name = value.strip().lower()
     if not name:
-        return policy.mode
+        return None
     mode = _MODES.get(name)
     if mode is not None:
         return mode

@@ -86,6 +86,18 @@ def test_the_environment_overrides_the_policy(make_cache, model, monkeypatch, va
     assert [outcome(chat.invoke(REWORDED)) for _ in range(2)] == outcomes
 
 
+def test_the_environment_never_undoes_a_disabled_block(make_cache, model, monkeypatch) -> None:
+    cache = make_cache()
+    chat = cache.wrap(model)
+    chat.invoke(PROMPT)
+    monkeypatch.setenv("STEPCACHE_MODE", "serve")
+    with cache.disabled():
+        assert outcome(chat.invoke(PROMPT)) == "bypass"
+    monkeypatch.setenv("STEPCACHE_MODE", "off")
+    with cache.using(mode="serve"):
+        assert outcome(chat.invoke(PROMPT)) == "bypass"
+
+
 def test_record_collects_the_blocks_receipts(make_cache, model) -> None:
     cache = make_cache()
     chat = cache.wrap(model)

@@ -267,6 +267,20 @@ def test_the_environment_overrides_the_policy(mode: str, monkeypatch: pytest.Mon
     assert effective_mode(policy) == mode
 
 
+def test_of_a_block_and_the_environment_the_stricter_one_holds() -> None:
+    def mode(block: str | None, **environ: str) -> str:
+        return effective_mode(Policy(mode="shadow"), environ, block)  # type: ignore[arg-type]
+
+    assert mode("serve") == "serve"
+    assert mode(None, STEPCACHE_MODE="serve") == "serve"
+    assert mode("off", STEPCACHE_MODE="serve") == "off"
+    assert mode("serve", STEPCACHE_MODE="off") == "off"
+    assert mode("exact", STEPCACHE_MODE="serve") == "exact"
+    assert mode("serve", STEPCACHE_MODE="exact") == "exact"
+    assert mode("refresh", STEPCACHE_MODE="exact") == "refresh"
+    assert mode("off", STEPCACHE_MODE="nonsense") == "off"
+
+
 @pytest.mark.parametrize("blank", ["", " ", "\n\t"])
 def test_a_blank_value_says_nothing(blank: str) -> None:
     assert effective_mode(Policy(mode="shadow"), {"STEPCACHE_MODE": blank}) == "shadow"

@@ -18,7 +18,7 @@ from stepcache_lc import drivers
 from stepcache_lc.core.effects import Flow
 from stepcache_lc.core.flow import fulfil, recall, verify
 from stepcache_lc.core.planner import Settings
-from stepcache_lc.core.types import Answer, Passed, Request
+from stepcache_lc.core.types import Answer, Made, Passed, Request
 from stepcache_lc.dspy.calls import Completions, FieldCalls
 from stepcache_lc.dspy.fields import FieldError, unframe, value_of
 from stepcache_lc.dspy.reading import checks_for, input_texts
@@ -56,6 +56,9 @@ class _Prepared:
     started: float
     bypass: str = ""
     request: Request | None = None
+    policy: Policy | None = None
+    tasks: tuple[FieldsTask, ...] = ()
+    """What checks an answer."""
     job: drivers.Job | None = None
 
 
@@ -81,6 +84,7 @@ class _Caching:
                 if there is not None:
                     return there
         found = plain(lm, lm_kwargs, signature, demos, inputs)
+        _stood_aside(run, prepared)
         return found
 
     async def acall(
@@ -99,6 +103,7 @@ class _Caching:
                 if there is not None:
                     return there
         found = await plain.acall(lm, lm_kwargs, signature, demos, inputs)
+        _stood_aside(run, prepared)
         return found
 
 
@@ -148,19 +153,20 @@ def _prepare(run: Run, plain: Any, asked: Asked) -> _Prepared:
                 plain,
                 texts,
                 namespace=namespace,
+                policy=policy,
                 program=run.program,
                 checks=[[task.name, task.version] for task in engine.tasks],
             )
             own = _task(run, asked, texts, policy) if request.readable and mode != "exact" else None
+        prepared.request, prepared.policy, prepared.tasks = request, policy, () if own is None else (own,)
         settings = replace(
             engine.settings(request, policy, mode, streaming=False, may_ask=True),
-            tasks=() if own is None else (own,),
+            tasks=prepared.tasks,
             max_patch_share=_SOME,
             keep_unjudged=True,
         )
         prepared.calls.timeout = policy.model_timeout
         streams = dspy.settings.send_stream is not None
-        prepared.request = request
         prepared.job = drivers.Job(
             _flow(request, settings, prepared.calls),
             engine.memory(policy, parts),
@@ -203,7 +209,11 @@ def _finish(run: Run, prepared: _Prepared, answer: Any) -> Completions:
     else:
         found = [_values(answer.text, calls.asked.signature)]
     answer = replace(answer, model_calls=calls.made, why=prepared.bypass or answer.why)
-    run.receipts.put(run.engine.finish(prepared.request, answer, time.perf_counter() - prepared.started))
+    seconds = time.perf_counter() - prepared.started
+    receipt = run.engine.finish(
+        prepared.request, answer, seconds, prepared.policy, calls.in_background(), prepared.tasks
+    )
+    run.receipts.put(receipt)
     return found
 
 
@@ -225,4 +235,19 @@ def _answer_there(run: Run, prepared: _Prepared, error: Exception) -> Completion
         raise error
     run.engine.trouble("serve", error)
     whole = prepared.calls.whole
-    return None if whole is None else list(whole.raw)
+    if whole is None:
+        return None
+    _stood_aside(run, prepared)
+    return list(whole.raw)
+
+
+def _stood_aside(run: Run, prepared: _Prepared) -> None:
+    """The receipt of an answer that the model gave because the cache failed."""
+    answer = Answer(
+        outcome="bypass",
+        text="",
+        body=Made("", "text", ""),
+        model_calls=max(1, prepared.calls.made),
+        why="the cache failed here; see the log",
+    )
+    run.receipts.put(run.engine.finish(Request(""), answer, time.perf_counter() - prepared.started))

@@ -8,6 +8,7 @@ not do passes a fresh `rollout_id`, or it would get that answer again.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import json
 import uuid
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -27,6 +28,10 @@ from stepcache_lc.model_calls import bounded
 Completions = list[dict[str, Any]]
 Call = Callable[[Any, dict[str, Any], Any, list[Any], dict[str, Any]], Completions]
 Acall = Callable[[Any, dict[str, Any], Any, list[Any], dict[str, Any]], Coroutine[Any, Any, Completions]]
+
+
+_ANEW = "An earlier answer to this was wrong. Work it out anew and check each step."
+"""Said where the request is asked for again as it stands: in the same words it would get the same wrong answer."""
 
 
 @dataclass
@@ -94,6 +99,18 @@ class FieldCalls:
             self.error = error
             raise
         return self._took(found, listener)
+
+    def in_background(self) -> Callable[[], Reply]:
+        """The whole request once more, for another thread; the host's callbacks, trace and usage do not hear of it."""
+        again = FieldCalls(self.asked, self._call, self._acall)
+        again._again = True
+        context = contextvars.copy_context()
+
+        def ask() -> Reply:
+            with dspy.context(callbacks=[], caller_modules=None, trace=None, usage_tracker=None):
+                return again.ask(Ask("whole"))
+
+        return lambda: context.run(ask)
 
     def live(self, ask: Ask, *, on_loop: bool) -> None:
         """DSPy streams by itself, from inside the LM call."""
@@ -176,11 +193,12 @@ class _Reduced:
 
     @classmethod
     def of(cls, asked: Asked, ask: Ask) -> _Reduced:
-        wanted = json.loads(ask.messages[0].text)
+        text, _, note = ask.messages[0].text.partition("\n")  # JSON, and what is said to a model that was wrong before
+        wanted = json.loads(text)
         keep: Mapping[str, str] = wanted["keep"]
         signature = asked.signature
         if not keep:
-            return cls(signature, dict(asked.inputs))
+            return cls(_noted(signature, note or _ANEW), dict(asked.inputs))
         fields: dict[str, Any] = {name: (item.annotation, item) for name, item in signature.input_fields.items()}
         inputs = dict(asked.inputs)
         for name, text in keep.items():
@@ -192,7 +210,12 @@ class _Reduced:
             item = signature.output_fields[name]
             fields[name] = (item.annotation, item)
         instructions = None if default_instructions(signature) else signature.instructions
-        return cls(dspy.Signature(fields, instructions), inputs)
+        return cls(_noted(dspy.Signature(fields, instructions), note), inputs)
+
+
+def _noted(signature: Any, note: str) -> Any:
+    note = note.strip()
+    return signature.with_instructions(f"{signature.instructions}\n{note}") if note else signature
 
 
 def _listening(listener: _Listener, *, live: bool) -> Any:

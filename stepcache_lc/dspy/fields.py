@@ -60,7 +60,7 @@ def text_of(value: Any, annotation: Any) -> str:
                 raise FieldError("a text field holds no text")
             text = value
         else:
-            text = _adapter(annotation).dump_json(value).decode()
+            text = _adapter(annotation).dump_json(value, warnings="error").decode()
             if not _same(value_of(text, annotation), value):
                 raise FieldError("the value does not survive being stored")
     except FieldError:

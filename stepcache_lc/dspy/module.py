@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -67,6 +68,18 @@ class StepCacheModule(dspy.Module):  # type: ignore[misc]
         """The cache that the program is answered from."""
         return self._handle.cache
 
+    @property
+    def reuse(self) -> bool:
+        """Whether answers to other requests may be considered; False in a deep copy until it is compiled.
+
+        Set it to True on what an optimizer returned without marking it as compiled. Copies of it start anew.
+        """
+        return not self._copied or bool(self._compiled)
+
+    @reuse.setter
+    def reuse(self, wanted: bool) -> None:
+        self._copied = not wanted
+
     # ------------------------------------------------------------------------------------------------- running
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -101,9 +114,7 @@ class StepCacheModule(dspy.Module):  # type: ignore[misc]
 
     def _is_original(self) -> bool:
         """Whether this is no working copy of an optimizer: the one that was made, or one that was compiled."""
-        if not self._copied or self._compiled:
-            return True
-        return any(getattr(caller, "_compiled", False) for caller in dspy.settings.caller_modules or ())
+        return self.reuse or any(getattr(caller, "_compiled", False) for caller in dspy.settings.caller_modules or ())
 
     # ------------------------------------------------------------------------------------------ like the program
 
@@ -125,7 +136,8 @@ class StepCacheModule(dspy.Module):  # type: ignore[misc]
 
     def load_state(self, state: Any, **kwargs: Any) -> Any:
         """Load a state that was dumped from this or from the plain program."""
-        return self.module.load_state(state, **kwargs)
+        loaded = self.module.load_state(state, **kwargs)
+        return self if loaded is self.module else loaded
 
     def deepcopy(self) -> StepCacheModule:
         """A copy on the same cache; until it is compiled it answers identical calls only."""
@@ -153,7 +165,7 @@ def _prefixed(name: str) -> str:
 
 
 def _predictor_names(program: dspy.Module) -> dict[int, str]:
-    """The names of all predictors in a program, also of those in compiled parts, by `id`."""
+    """Names of all predictors in a program, by `id`: they stay the same when a part is compiled."""
     return {
         id(predictor): name.removeprefix("self.") for name, predictor in program.named_sub_modules(type_=dspy.Predict)
     }
@@ -166,18 +178,25 @@ def _checked(verifiers: Mapping[str, Verifier] | None, program: dspy.Module) -> 
         raise ConfigurationError(
             f"verifiers must be a mapping, not {type(verifiers).__name__}: pass {{name: callable}}"
         )
-    names = set(_predictor_names(program).values())
+    by_id = _predictor_names(program)
+    shown = dict(program.named_predictors())
+    # DSPy names what stands in a dict in two ways; both will do, with or without the wrapper's prefix.
+    names = {name: name for name in by_id.values()} | {name: by_id[id(at)] for name, at in shown.items()}
+    names |= {_prefixed(name): inner for name, inner in names.items() if _prefixed(name) not in names}
     checked: dict[str, Verifier] = {}
+    given: Any
+    verifier: Any
     for given, verifier in verifiers.items():
-        name = str(given)
-        if name not in names:
-            name = "self" if name == _PREFIX else name.removeprefix(f"{_PREFIX}.")
-        if name not in names:
-            known = ", ".join(sorted(names)) or "none"
+        if given not in names:
+            frozen = [name for at, name in by_id.items() if at not in map(id, shown.values())]
             raise ConfigurationError(
-                f"verifiers names no predictor of this program: {given!r}; its predictors: {known}"
+                f"verifiers names no predictor of this program: {given!r}; its predictors: "
+                f"{', '.join(sorted([*shown, *frozen])) or 'none'}"
             )
-        if not callable(verifier):
-            raise ConfigurationError(f"verifiers[{given!r}] must be callable with (inputs, prediction)")
-        checked[name] = verifier
+        if not callable(verifier) or inspect.iscoroutinefunction(verifier):
+            raise ConfigurationError(
+                f"verifiers[{given!r}] must be callable with (inputs, prediction), and no coroutine function: "
+                "pass a plain function"
+            )
+        checked[names[given]] = verifier
     return checked

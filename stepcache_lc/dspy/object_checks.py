@@ -23,6 +23,8 @@ from stepcache_lc.tasks.json_object.constraints import JsonConstraints
 from stepcache_lc.tasks.json_object.pointers import pointer, tokens
 
 _PLAIN_INPUTS = (str, int, float, bool)
+_STRICT = (int, float, bool)
+"""Types whose values have one form only."""
 
 
 def fits_object(signature: Any) -> bool:
@@ -98,27 +100,37 @@ class ObjectChecks(Checks):
         for step, verdict in zip(steps, self._task.verify(steps, constraints), strict=True):
             path = tokens(step.name) if step.name else ()
             for name in (path[0],) if path and path[0] in judged else () if step.hole else tuple(judged):
-                judged[name].append(verdict)
+                judged[name].append(self._of_fresh(name, verdict) if name in fresh else verdict)
         covered = self._covered(constraints)
         for name, verdicts in judged.items():
             if name not in covered and name not in fresh:
                 verdicts.append(Verdict.UNKNOWN("nothing in the inputs says what this value must be"))
         return {name: [_worst(verdicts)] for name, verdicts in judged.items()}
 
+    def _of_fresh(self, name: str, verdict: Verdict) -> Verdict:
+        """A model that read this very input may write a value in another form ("Mr Bell" as "Bell"): its own affair.
+
+        A number or a yes that differs from what stands there is no other form of it.
+        """
+        if verdict.kind == "fail" and self._types[name] not in _STRICT:
+            return Verdict.UNKNOWN(f"the model gave another form of it: {verdict.reason}")
+        return verdict
+
     def whole(self, outputs: Texts, constraints: Constraints) -> Verdict:
         """The object as the task accepts it."""
-        fresh = frozenset(outputs)
-        for verdict in (verdicts[0] for verdicts in self.judge(outputs, constraints, fresh).values()):
-            if not verdict.ok:
-                return verdict
-        return self._task.accept(self._object(outputs), constraints)
+        judged = self.judge(outputs, constraints, frozenset(outputs))
+        worst = _worst([verdicts[0] for verdicts in judged.values()])
+        return self._task.accept(self._object(outputs), constraints) if worst.ok else worst
 
     def align(self, old: Constraints, new: Constraints) -> Substitution | None:
         """As the task says."""
         return self._task.align(old, new)
 
     def rewrite(self, outputs: Texts, old: Constraints, new: Constraints) -> Mapping[str, str | None] | None:
-        """Replace what both inputs assign; the rest is left to the model."""
+        """Replace what both inputs assign; the rest is left to the model.
+
+        In an answer to this very input, texts stay as the model wrote them.
+        """
         steps = self._task.rewrite(tile(self._task.segment(self._object(outputs), new)), old, new)
         if steps is None:
             return None
@@ -129,7 +141,9 @@ class ObjectChecks(Checks):
         changed: dict[str, str | None] = {}
         for name, annotation in self._types.items():
             value = found.get(name)
-            if name in lost or name not in found or (annotation is str and not isinstance(value, str)):
+            if old == new and annotation not in _STRICT:
+                changed[name] = outputs[name]
+            elif name in lost or name not in found or (annotation is str and not isinstance(value, str)):
                 changed[name] = None
             elif annotation is str:
                 changed[name] = value

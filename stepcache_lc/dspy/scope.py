@@ -8,23 +8,33 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import dspy
+from langchain_core.messages import convert_to_messages
 
 from stepcache_lc.calls import object_identity, stable
 from stepcache_lc.core.keys import canonical, digest, exact_key, scope_digest
 from stepcache_lc.core.types import Request
 from stepcache_lc.dspy.fields import schema_of
+from stepcache_lc.messages import turns_of
 from stepcache_lc.policy import Policy
 
 # Adapters that are nothing but a form of prompt and answer: what they do follows from their class and their settings.
 _PLAIN_ADAPTERS = frozenset({"ChatAdapter", "JSONAdapter", "XMLAdapter", "BAMLAdapter"})
 _CALLING = ("__call__", "acall", "_call_preprocess", "_call_postprocess")
-_SECRET = re.compile(r"api_?key|secret|password|passwd|credential|authorization|(?:access|auth|ad|bearer)_?token", re.I)
+_SECRET = re.compile(
+    r"api[-_]?key|access[-_]?key|secret|passw(?:or)?d|credential|authorization|cookie"
+    r"|(?:access|auth|bearer|session|refresh)[-_]?token|(?<!eos)(?<!bos)(?<!pad)(?<!stop)[-_]token$|^token$",
+    re.IGNORECASE,
+)
+_SECRET_VALUE = re.compile(r"(?:bearer|basic)\s+\S|sk-", re.IGNORECASE)
+_LOGIN = re.compile(r"(?<=//)[^/@\s]{1,400}@|(?<=[?&])(?:sig|[\w-]{0,40}(?:token|key))=[^&\s]{1,4000}", re.IGNORECASE)
+"""What in an address is for one user: a login, a key."""
 # Settings of a call that change the form of its answer, or what the model may do: only identical calls are comparable.
 _OPAQUE = ("stop", "response_format", "prediction", "modalities", "functions", "function_call", "tool_choice")
 
@@ -70,7 +80,14 @@ def why_bypass(asked: Asked, adapter: Any, policy: Policy) -> str:
 
 
 def request_of(
-    asked: Asked, adapter: Any, texts: Mapping[str, str] | None, *, namespace: str, program: str, checks: Sequence[Any]
+    asked: Asked,
+    adapter: Any,
+    texts: Mapping[str, str] | None,
+    *,
+    namespace: str,
+    policy: Policy,
+    program: str,
+    checks: Sequence[Any],
 ) -> tuple[Request, dict[str, Any]]:
     """The request behind a call, and the parts of its scope by name.
 
@@ -79,10 +96,14 @@ def request_of(
         adapter: The plain adapter in force.
         texts: The inputs as texts, where they can be read; None: only an identical call is comparable.
         namespace: The tenant.
+        policy: Its `key` says what of the messages belongs into keys.
         program: Class of the program.
         checks: Names and versions of what would check an answer.
     """
     messages = _messages(adapter, asked)
+    if policy.key is not None:
+        # Whoever wrote it expects messages as LangChain's front doors have them.
+        messages = list(turns_of(policy.key(convert_to_messages(messages))))
     model = _model_identity(asked.lm)
     settings = {
         name: stable(value) for name, value in sorted(_without_secrets(asked.config).items()) if name != "cache"
@@ -163,6 +184,9 @@ def _model_identity(lm: Any, *, rollout: bool = True) -> list[Any]:
     identity: list[Any] = [_path(type(lm)), getattr(lm, "model", ""), getattr(lm, "model_type", "")]
     settings = {name: stable(value) for name, value in _without_secrets(lm.kwargs).items()}
     identity.append(settings if rollout else {name: settings[name] for name in settings if name != "rollout_id"})
+    if not lm.kwargs.get("api_base") and not lm.kwargs.get("base_url"):
+        provider = str(identity[1]).partition("/")[0].upper()
+        identity.append([_cleaned(os.environ.get(f"{provider}_{name}", "")) for name in ("API_BASE", "BASE_URL")])
     identity.append(bool(getattr(lm, "use_developer_role", False)))
     if type(lm) is not dspy.LM:
         identity.append(_state_of(lm, (dspy.BaseLM, dspy.LM)))
@@ -183,10 +207,19 @@ def _state_of(thing: Any, bases: Sequence[type]) -> Any:
 
 def _without_secrets(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        str(name): _without_secrets(value) if isinstance(value, Mapping) else value
+        str(name): _cleaned(value)
         for name, value in settings.items()
-        if not _SECRET.search(str(name))
+        if not _SECRET.search(str(name)) and not (isinstance(value, str) and _SECRET_VALUE.match(value))
     }
+
+
+def _cleaned(value: Any) -> Any:
+    """A value without the secrets in it: entries of such a name, and logins in addresses."""
+    if isinstance(value, Mapping):
+        return _without_secrets(value)
+    if isinstance(value, (list, tuple)):
+        return [_cleaned(item) for item in value]
+    return _LOGIN.sub("", value) if isinstance(value, str) and "://" in value else value
 
 
 def _field(field: Any) -> list[Any]:

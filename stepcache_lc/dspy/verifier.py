@@ -6,6 +6,7 @@ from field names to such verdicts. A field that it does not cover stands only in
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -92,12 +93,19 @@ class VerifierChecks(Checks):
             except FieldError as error:
                 self._said[key] = dict.fromkeys(outputs, Verdict.FAIL(str(error)))
                 return self._said[key]
-            inputs = dspy.Example(**self._inputs).with_inputs(*self._inputs)
             try:
-                said = self._verifier(inputs, dspy.Prediction(**values))
-                self._said[key] = _by_field(said, tuple(outputs))
+                # Copies: what a verifier does to them is nobody else's business.
+                inputs = dspy.Example(copy.deepcopy(self._inputs)).with_inputs(*self._inputs)
+                said = self._verifier(inputs, dspy.Prediction(values))
             except Exception as error:
                 logger.warning("a verifier raised %s: its verdict counts as unknown", type(error).__name__)
+                self._trouble("verifier", error)
+                self._said[key] = None
+                return None
+            try:
+                self._said[key] = _by_field(said, tuple(outputs))
+            except (TypeError, ValueError) as error:
+                logger.warning("%s; its verdict counts as unknown", error)
                 self._trouble("verifier", error)
                 self._said[key] = None
         return self._said[key]
@@ -121,4 +129,6 @@ def _verdict(said: Any) -> Verdict:
         return Verdict.FAIL("the verifier refuses it")
     if said is None:
         return Verdict.UNKNOWN("the verifier cannot say")
+    if type(said).__module__ == "numpy" and type(said).__name__ in ("bool_", "bool"):
+        return _verdict(bool(said))
     raise TypeError(f"a verifier returns True, False, None, a Verdict or a mapping of these, not {type(said).__name__}")

@@ -60,9 +60,15 @@ class Engine:
         )
 
     def stream(self, request: Any) -> Any:
-        from dspy.lm15 import response_to_events
+        """The answer in small pieces, as providers give it."""
+        from dspy.lm15 import StreamDeltaEvent, TextDelta, response_to_events
 
-        return response_to_events(self.complete(request))
+        for event in response_to_events(self.complete(request)):
+            if isinstance(event, StreamDeltaEvent):
+                for piece in re.findall(r"\s*\S{1,4}|\s+", event.delta.text):
+                    yield StreamDeltaEvent(delta=TextDelta(text=piece, part_index=0))
+            else:
+                yield event
 
 
 class AsyncEngine(Engine):

@@ -31,6 +31,10 @@ def test_no_program(cache: Any, program: Any, says: str) -> None:
     assert isinstance(caught.value, ValueError)
 
 
+async def _later(inputs: Any, prediction: Any) -> bool:
+    return True
+
+
 @pytest.mark.parametrize("given", [None, "path", object()], ids=repr)
 def test_no_cache(given: Any) -> None:
     with pytest.raises(ConfigurationError, match="StepCache"):
@@ -44,6 +48,7 @@ def test_no_cache(given: Any) -> None:
         ({"module.nothing": print}, "nothing"),
         ({3: print}, "3"),
         ({"predict": "yes"}, "callable"),
+        ({"predict": _later}, "coroutine.*plain function"),
         ([print], "mapping"),
         (print, "mapping"),
     ],

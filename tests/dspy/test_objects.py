@@ -124,6 +124,35 @@ def test_typed_values_come_back_as_they_were_and_never_for_another_input(cache: 
     assert changed._stepcache.model_calls == 1
 
 
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ("Customer: Mr Alice Meyer\nCity: Paris", "Alice Meyer"),
+        ("Customer: ALICE MEYER\nCity: Paris", "Alice Meyer"),
+        ("Customer: Alice Meyer\nCity: Paris", "A. Meyer"),
+    ],
+)
+def test_the_form_of_a_text_is_the_models_affair(cache: Any, form: str, said: str) -> None:
+    """As on the plain program: what the model makes of this very text is not overruled, and no pattern for others."""
+    script = Script(lambda inputs, wanted: {n: {"customer": said, "city": "Paris"}[n] for n in wanted})
+    program = StepCacheModule(dspy.Predict("form -> customer, city"), cache=cache)
+    with dspy.context(lm=scripted(script)):
+        first, again = program(form=form), program(form=form)
+        assert [first.customer, again.customer] == [said, said]
+        assert [p._stepcache.outcome for p in (first, again)] == ["miss", "exact"]
+        assert not first._stepcache.verified
+        other = program(form=form.replace("Alice", "Bob").replace("ALICE", "BOB"))
+    assert (other._stepcache.outcome, other._stepcache.model_calls) == ("miss", 1)
+
+
+def test_a_number_that_contradicts_the_text_is_mended(cache: Any) -> None:
+    script = Script(lambda i, wanted: {n: {"customer": "Eve", "city": "Rome", "quantity": 4}[n] for n in wanted})
+    program = StepCacheModule(dspy.Predict(SIGNATURE), cache=cache)
+    with dspy.context(lm=scripted(script)):
+        prediction = program(ticket=ticket("Eve", "Rome", 3))
+    assert (prediction.quantity, prediction._stepcache.assurance) == (3, "assigned")
+
+
 def test_demos_that_show_other_values_are_residue(make_cache: Any) -> None:
     good = dspy.Example(ticket=ticket("Eve", "Oslo", 1), customer="Eve", city="Oslo", quantity=1)
     shouting = dspy.Example(ticket=ticket("Eve", "Oslo", 1), customer="EVE", city="Oslo", quantity=1)

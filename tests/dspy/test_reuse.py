@@ -135,6 +135,17 @@ def test_repairs_ask_for_a_fresh_rollout(cache: Any) -> None:
     assert len(set(rollouts)) == len(rollouts) > 1
 
 
+def test_repairs_are_not_asked_for_in_the_same_words(cache: Any) -> None:
+    """At temperature 0 they would get the same wrong answer."""
+    script = Script(lambda inputs, wanted: dict.fromkeys(wanted, "x = 1"))
+    lm = scripted(script, temperature=0.0, cache=False)
+    with dspy.context(lm=lm):
+        wrapped(cache)(question=FIRST)
+    prompts = [str(entry["messages"]) for entry in lm.history]
+    assert len(set(prompts)) == len(prompts) > 1
+    assert "wrong" in prompts[-1]
+
+
 def test_no_rollout_where_it_would_only_warn(cache: Any) -> None:
     script = Script(lambda inputs, wanted: dict.fromkeys(wanted, "x = 1"))
     lm = scripted(script, temperature=0.0)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import dspy
 import pydantic
 import pytest
+from dspy.utils.callback import BaseCallback
 
 from stepcache_lc import Policy
 from stepcache_lc.dspy import StepCacheModule
@@ -155,16 +156,61 @@ def test_constraints_of_a_field_are_in_the_scope(cache: Any) -> None:
     assert seen == ["miss", "miss", "exact"]
 
 
-def test_a_key_is_no_part_of_the_scope_and_an_address_is(cache: Any) -> None:
+def identity(**settings: Any) -> str:
     from stepcache_lc.dspy.scope import _model_identity
 
-    def lm(**settings: Any) -> Any:
-        return _model_identity(dspy.LM("openai/some-model", **settings))
+    return str(_model_identity(dspy.LM("openai/some-model", **settings)))
 
-    assert lm(api_key="sk-1") == lm(api_key="sk-2")
-    assert "sk-1" not in str(lm(api_key="sk-1", extra_headers={"Authorization": "Bearer sk-1"}))
-    assert lm(api_base="http://a") != lm(api_base="http://b")
-    assert lm(max_tokens=5) != lm(max_tokens=6)
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        lambda secret: {"api_key": secret},
+        lambda secret: {"headers": {"X-Api-Key": secret}},
+        lambda secret: {"extra_headers": {"Authorization": f"Bearer {secret}"}},
+        lambda secret: {"extra_headers": {"X-Forwarded": f"Bearer {secret}"}},
+        lambda secret: {"headers": {"Cookie": secret}},
+        lambda secret: {"extra_body": {"nested": [{"api_key": secret}]}},
+        lambda secret: {"aws_access_key_id": secret, "aws_secret_access_key": secret, "aws_session_token": secret},
+        lambda secret: {"azure_ad_token": secret},
+        lambda secret: {"vertex_credentials": secret},
+        lambda secret: {"api_base": f"https://user:{secret}@host/v1"},
+        lambda secret: {"api_base": f"https://host/v1?version=2&api-key={secret}"},
+    ],
+)
+def test_secrets_are_no_part_of_the_scope(settings: Callable[[str], dict[str, Any]]) -> None:
+    assert identity(**settings("one-secret")) == identity(**settings("other-secret"))
+    assert "one-secret" not in identity(**settings("one-secret"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"api_base": "http://a"}, {"api_base": "http://b"}),
+        ({"api_base": "http://a/v1?version=1"}, {"api_base": "http://a/v1?version=2"}),
+        ({"max_tokens": 5}, {"max_tokens": 6}),
+        ({"headers": {"X-Route": "a"}}, {"headers": {"X-Route": "b"}}),
+        ({"extra_body": {"eos_token": "a"}}, {"extra_body": {"eos_token": "b"}}),
+    ],
+)
+def test_what_may_change_an_answer_is_part_of_the_scope(one: dict[str, Any], other: dict[str, Any]) -> None:
+    assert identity(**one) != identity(**other)
+
+
+def test_an_address_in_the_environment_is_part_of_the_scope(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = identity()
+    monkeypatch.setenv("OPENAI_API_BASE", "http://elsewhere")
+    assert identity() != before
+
+
+def test_no_secret_is_stored(cache: Any, tmp_path: Any) -> None:
+    from dspy.utils.dummies import DummyLM
+
+    lm = DummyLM([{"answer": "Rome"}])
+    lm.kwargs |= {"api_key": "sk-1234", "headers": {"X-Api-Key": "sk-1234"}}
+    assert outcomes(cache, ask(lm), program=lambda: dspy.Predict("question -> answer")) == ["miss"]
+    cache.dump(tmp_path / "dump.jsonl")
+    assert "sk-1234" not in (tmp_path / "dump.jsonl").read_text()
 
 
 def test_lms_of_ones_own_stand_for_themselves(cache: Any) -> None:
@@ -368,6 +414,51 @@ def test_answers_are_forgotten_by_the_name_of_their_lm(cache: Any) -> None:
         assert program(question=FIRST)._stepcache.outcome == "miss"
 
 
+def test_a_key_of_the_policys_own(make_cache: Any) -> None:
+    """It gets the messages as LangChain has them; whoever wrote it vouches for what it drops."""
+    from langchain_core.messages import BaseMessage
+
+    seen: list[Any] = []
+
+    def undated(messages: Any) -> Any:
+        seen.extend(messages)
+        return [m.model_copy(update={"content": str(m.content).replace("today", "")}) for m in messages]
+
+    cache = make_cache(policy=Policy(key=undated))
+    lm = scripted(Script(algebra))
+    questions = ("Who won?", "Who won today?", "Who lost today?")
+    assert outcomes(cache, *(ask(lm, question) for question in questions)) == ["miss", "miss", "miss"]
+    assert all(isinstance(message, BaseMessage) for message in seen)
+    questions = ("Who won today?", "Who won ?", "Who lost ?")
+    assert outcomes(cache, *(ask(lm, question) for question in questions)) == ["exact", "exact", "exact"]
+
+
+def test_served_answers_are_checked_in_the_background(make_cache: Any) -> None:
+    script = Script(algebra)
+    lm = scripted(script)
+    cache = make_cache(policy=Policy(shadow_share=1.0))
+    program = StepCacheModule(dspy.ChainOfThought("question -> answer"), cache=cache)
+    heard: list[Any] = []
+
+    class Heard(BaseCallback):
+        def on_lm_start(self, call_id: str, instance: Any, inputs: Any) -> None:
+            heard.append(instance)
+
+    with dspy.context(lm=lm, trace=[], callbacks=[Heard()]):
+        for question in (FIRST, FIRST, "Solve 2x + 3 = 15 for x.", "What is the capital of France?"):
+            program(question=question)
+        script.answerer = lambda inputs, wanted: dict.fromkeys(wanted, "something else")
+        assert len(dspy.settings.trace) == 4
+        cache._engine._shadow.close()
+        program(question="What is the capital of France?")
+        cache.close()
+    counts = {(item.task, item.outcome): (item.agreed, item.disagreed) for item in cache.stats().shadow}
+    assert counts["equation", "rewrite"] == counts["equation", "exact"] == (1, 0)
+    assert counts["unread", "exact"] == (0, 1)
+    assert len(heard) == 2
+    assert cache.stats().errors == 0
+
+
 def test_modes(cache: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     script = Script(algebra)
     program = StepCacheModule(dspy.ChainOfThought("question -> answer"), cache=cache)
@@ -384,3 +475,6 @@ def test_modes(cache: Any, monkeypatch: pytest.MonkeyPatch) -> None:
             assert "would have served rewrite" in receipt.why
         monkeypatch.setenv("STEPCACHE_MODE", "off")
         assert program(question=FIRST)._stepcache.outcome == "bypass"
+        monkeypatch.setenv("STEPCACHE_MODE", "serve")
+        with cache.disabled():
+            assert program(question=FIRST)._stepcache.outcome == "bypass"

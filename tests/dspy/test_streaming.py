@@ -50,7 +50,7 @@ async def test_what_nothing_checks_is_streamed_live(cache: Any) -> None:
     plain, _ = await streamed(dspy.ChainOfThought("question -> answer"), CAPITAL, lm)
     program = StepCacheModule(dspy.ChainOfThought("question -> answer"), cache=cache)
     text, prediction = await streamed(program, CAPITAL, lm)
-    assert text == plain
+    assert text == plain == f"It depends on {CAPITAL}"
     assert prediction._stepcache.outcome == "miss"
     # As with DSPy's own cache, a hit gives the final prediction only.
     text, prediction = await streamed(program, CAPITAL, lm, include_final_prediction_in_output_stream=False)
@@ -62,6 +62,7 @@ async def test_what_nothing_checks_is_streamed_live(cache: Any) -> None:
 async def test_what_is_checked_is_held_back_unless_the_policy_says_live(make_cache: Any) -> None:
     lm = scripted(Script(algebra), cache=False)
     plain, _ = await streamed(dspy.ChainOfThought("question -> answer"), FIRST, lm)
+    assert plain == "x = 5"
     for policy, expected in ((Policy(), ""), (Policy(stream="live"), plain)):
         program = StepCacheModule(dspy.ChainOfThought("question -> answer"), cache=make_cache(policy=policy))
         text, prediction = await streamed(program, FIRST, lm)

@@ -63,6 +63,38 @@ def test_parameters_are_the_programs_under_a_prefix(cache: Any, program: Any, na
     assert module.predictors() == program.predictors()
 
 
+class Nested(dspy.Module):
+    """Predictors in a part, in a list and in a dict."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.part = Pipeline()
+        self.table = {"key": dspy.Predict("question -> answer"), "part": Pipeline()}
+
+    def forward(self, question: str) -> Any:
+        return self.table["key"](question=question)
+
+
+def test_parameters_of_a_nested_program(cache: Any) -> None:
+    program = Nested()
+    module = wrapped(cache, program)
+    plain = [f"module.{name}" for name, _ in program.named_predictors()]
+    assert [name for name, _ in module.named_predictors()] == plain
+    assert "module.table['key']" in plain
+    made: list[Any] = []
+    module.map_named_predictors(lambda predictor: made.append(predictor.deepcopy()) or made[-1])
+    assert module.predictors() == made
+    program.part._compiled = True
+    assert [f"module.{name}" for name, _ in program.named_predictors()] == [n for n, _ in module.named_predictors()]
+
+
+def test_loading_a_state_gives_back_the_wrapper(cache: Any) -> None:
+    module = wrapped(cache, dspy.Predict("question -> answer"))
+    state = module.dump_state()
+    assert module.load_state(state) is module
+    assert wrapped(cache, Pipeline()).load_state(Pipeline().dump_state()) is None
+
+
 def test_a_compiled_program_keeps_its_parameters(cache: Any) -> None:
     program = dspy.ChainOfThought("question -> answer")
     program._compiled = True
@@ -104,6 +136,21 @@ def test_copies_share_the_cache_and_answer_identical_calls_only(cache: Any) -> N
             cache.clear()
             module(question=FIRST)
         assert module(question="What is x if 2x + 3 = 13?")._stepcache.outcome == "reuse"
+
+
+def test_reuse_is_switched_on_again_by_hand(cache: Any) -> None:
+    module = wrapped(cache)
+    assert module.reuse
+    optimized = module.deepcopy()  # what MIPROv2 and GEPA give back is a copy without any mark
+    assert not optimized.reuse
+    with dspy.context(lm=scripted(Script(algebra))):
+        module(question=FIRST)
+        assert optimized(question="Find x: 2x + 3 = 13")._stepcache.outcome == "miss"
+        optimized.reuse = True
+        assert optimized(question="What is x if 2x + 3 = 13?")._stepcache.outcome == "reuse"
+        assert not optimized.deepcopy().reuse
+        optimized.reuse = False
+        assert optimized(question="Solve 2x + 3 = 15 for x.")._stepcache.outcome == "miss"
 
 
 def test_a_copy_inside_a_program_wakes_up_when_that_is_compiled(cache: Any) -> None:
@@ -347,7 +394,9 @@ def test_errors_of_the_model_are_the_hosts_and_errors_of_ours_are_not(cache: Any
     script = Script(algebra)
     monkeypatch.setattr("stepcache_lc.dspy.adapter.request_of", broken)
     with dspy.context(lm=scripted(script)):
-        assert module(question=FIRST).answer == "x = 5"
+        prediction = module(question=FIRST)
+    assert prediction.answer == "x = 5"
+    assert (prediction._stepcache.outcome, prediction._stepcache.model_calls) == ("bypass", 1)
     assert (cache.stats().errors, script.calls) == (1, 1)
 
 

@@ -134,6 +134,78 @@ def test_a_verifier_is_only_for_its_predictor(cache: Any) -> None:
     assert [receipt.outcome for receipt in receipts] == ["miss", "miss", "reuse", "miss"]
 
 
+def test_predictors_in_parts_and_in_dicts_are_named_as_dspy_names_them(cache: Any) -> None:
+    class Part(dspy.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.add = dspy.Predict(SIGNATURE)
+
+        def forward(self, numbers: list[int]) -> Any:
+            return self.add(numbers=numbers)
+
+    class Whole(dspy.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.part, self.table = Part(), {"key": dspy.Predict(SIGNATURE), "part": Part()}
+
+        def forward(self, numbers: list[int]) -> Any:
+            found = [
+                self.part(numbers=numbers),
+                self.table["key"](numbers=numbers),
+                self.table["part"](numbers=numbers),
+            ]
+            return dspy.Prediction(totals=[prediction.total for prediction in found])
+
+    program = Whole()
+    names = [name for name, _ in program.named_predictors()]
+    assert names == ["part.add", "table['key']", "table['part'].add"]
+    module = StepCacheModule(program, cache=cache, verifiers=dict.fromkeys(names, right))
+    program.part._compiled = True  # its verifier stays
+    with dspy.context(lm=scripted(Script(add))), cache.record() as receipts:
+        module(numbers=[1, 2])
+        module(numbers=[2, 1])
+    assert [receipt.outcome for receipt in receipts] == ["miss"] * 3 + ["reuse"] * 3
+
+
+def test_what_a_verifier_does_to_its_inputs_is_its_own_affair(cache: Any) -> None:
+    def spoils(inputs: Any, prediction: Any) -> bool:
+        verdict = right(inputs, prediction)
+        inputs.numbers.clear()
+        return verdict
+
+    numbers = [[1, 2, 3], [3, 2, 1]]
+    predictions, _ = run(cache, spoils, *numbers)
+    assert numbers == [[1, 2, 3], [3, 2, 1]]
+    assert [p._stepcache.outcome for p in predictions] == ["miss", "reuse"]
+
+
+def test_verdicts_may_come_from_numpy(cache: Any) -> None:
+    import numpy as np
+
+    predictions, _ = run(cache, lambda i, p: np.bool_(p.total == sum(i.numbers)), [1, 2], [2, 1])
+    assert [p._stepcache.outcome for p in predictions] == ["miss", "reuse"]
+
+
+def test_a_verdict_of_another_kind_is_named_in_the_log(cache: Any, caplog: Any) -> None:
+    with caplog.at_level(logging.WARNING, logger="stepcache_lc"):
+        run(cache, lambda i, p: 0.7, [1, 2])
+    assert "returns True, False, None" in caplog.text
+    assert "float" in caplog.text
+
+
+def test_fields_may_be_named_like_arguments_of_dspy(cache: Any) -> None:
+    seen: list[Any] = []
+    program = StepCacheModule(
+        dspy.Predict("base, form -> args, kwargs"),
+        cache=cache,
+        verifiers={"self": lambda i, p: seen.append((i["base"], p["args"])) or True},
+    )
+    with dspy.context(lm=scripted(Script(lambda inputs, wanted: dict.fromkeys(wanted, "fine")))):
+        program(base="a", form="b")
+    assert seen == [("a", "fine")]
+    assert cache.stats().errors == 0
+
+
 def test_custom_instructions_and_described_fields_are_the_verifiers_business(cache: Any) -> None:
     signature = dspy.Signature(SIGNATURE, "Add the numbers, please.")
     program = StepCacheModule(dspy.Predict(signature), cache=cache, verifiers={"self": right})

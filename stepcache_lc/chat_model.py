@@ -46,8 +46,8 @@ class StepCacheChatModel(BaseChatModel):
     """Tenant, instead of the cache's own."""
     policy: Policy | None = None
     """Policy, instead of the cache's own."""
-    model_id: str | None = None
-    """Name of the model's scope, instead of its identifying parameters."""
+    scope_name: str | None = None
+    """Name of the model's scope, instead of its identifying parameters; hosts take a `model_id` for the model's."""
     answer_tools: tuple[str, ...] = ()
     """Names of tools that stand for the shape of an answer: to call the only one, if it is forced, is no action."""
     engine: Any = Field(default=None, exclude=True, repr=False)
@@ -64,7 +64,7 @@ class StepCacheChatModel(BaseChatModel):
             engine=cache._engine,
             namespace=namespace,
             policy=policy,
-            model_id=model_id,
+            scope_name=model_id,
             # A global LangChain cache must not answer a second time in front of this one.
             cache=False,
             disable_streaming=model.disable_streaming,
@@ -257,7 +257,7 @@ class StepCacheChatModel(BaseChatModel):
                 kwargs=kwargs,
                 namespace=namespace,
                 policy=policy,
-                model_id=self.model_id,
+                model_id=self.scope_name,
             )
             calls.form, calls.timeout = call.request.form, policy.model_timeout
             quick = not call.bypass and not watched(run_manager)

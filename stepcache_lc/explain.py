@@ -45,7 +45,7 @@ def explain(engine: Engine, value: LanguageModelInput, model: BaseChatModel | No
         kwargs={},
         namespace=namespace,
         policy=policy,
-        model_id=getattr(model, "model_id", None),
+        model_id=getattr(model, "scope_name", None),
     )
     settings = engine.settings(call.request, policy, mode, streaming=False, may_ask=False)
     if mode == "off" or call.bypass:

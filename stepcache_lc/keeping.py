@@ -66,7 +66,7 @@ def _wanted(
 ) -> Callable[[Entry], bool]:
     models: set[str] = set()
     if isinstance(model, BaseChatModel):
-        models = {identity(getattr(model, "inner", model), getattr(model, "model_id", None))}
+        models = {identity(getattr(model, "inner", model), getattr(model, "scope_name", None))}
     elif model is not None:
         models = {model, f"id-{digest(model)}"}
     deadline = None if older_than is None else engine.clock() - older_than

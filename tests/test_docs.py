@@ -144,7 +144,8 @@ def test_the_site_builds_strictly(tmp_path: Path) -> None:
     reference = (tmp_path / "site" / "api" / "index.html").read_text("utf-8")
     import stepcache_lc.tasks
 
-    for name in (*stepcache_lc.__all__, *stepcache_lc.tasks.__all__):
+    extras = ("StepCacheMiddleware", "StepCacheModule")
+    for name in (*stepcache_lc.__all__, *stepcache_lc.tasks.__all__, *extras):
         assert name == "__version__" or f'.{name}"' in reference, f"{name} is missing in the API reference"
 
 

@@ -109,7 +109,12 @@ class StepCacheModule(dspy.Module):  # type: ignore[misc]
             similar=self._is_original(),
         )
         callbacks = [*dspy.settings.callbacks, receipts]
-        with resumed(), dspy.context(adapter=caching(dspy.settings.adapter, run), callbacks=callbacks):
+        adapter = dspy.settings.adapter
+        try:
+            adapter = caching(adapter, run)
+        except Exception as error:  # an adapter that nothing can be derived from
+            run.engine.trouble("adapter", error)
+        with resumed(), dspy.context(adapter=adapter, callbacks=callbacks):
             yield receipts
 
     def _is_original(self) -> bool:

@@ -400,6 +400,17 @@ def test_errors_of_the_model_are_the_hosts_and_errors_of_ours_are_not(cache: Any
     assert (cache.stats().errors, script.calls) == (1, 1)
 
 
+def test_an_adapter_that_nothing_derives_from_is_used_as_it_is(cache: Any) -> None:
+    class Sealed(dspy.ChatAdapter):
+        def __init_subclass__(cls, **settings: Any) -> None:
+            raise TypeError("sealed")
+
+    script = Script(algebra)
+    with dspy.context(lm=scripted(script), adapter=Sealed()):
+        assert wrapped(cache)(question=FIRST).answer == "x = 5"
+    assert (cache.stats().error_kinds, script.calls) == ({"adapter": 1}, 1)
+
+
 @pytest.mark.parametrize("text", ["", "\x1e\x1f", "\ud800", "x" * 200_000, "9**9**9 = x", "\x00"], ids=repr)
 def test_hostile_text(cache: Any, text: str) -> None:
     from dspy.utils.dummies import DummyLM

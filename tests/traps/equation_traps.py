@@ -7,7 +7,8 @@ from tests.traps.equation_context import CONTEXT
 from tests.traps.equation_families import FAMILIES
 from tests.traps.equation_notation import NOTATION
 from tests.traps.equation_other import OTHER
+from tests.traps.equation_prose import PROSE
 from tests.traps.equation_values import VALUES
 from tests.traps.trap import Claim, Own, Value
 
-TRAPS: list[Own | Value | Claim] = [*OTHER, *NOTATION, *VALUES, *CLAIMS, *CONTEXT, *FAMILIES]
+TRAPS: list[Own | Value | Claim] = [*OTHER, *NOTATION, *VALUES, *CLAIMS, *PROSE, *CONTEXT, *FAMILIES]

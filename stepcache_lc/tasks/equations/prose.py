@@ -243,6 +243,21 @@ _FURTHER = words_of(
     succinct summarised summation supplied symbolic symbolically symbols symmetric symmetry thorough thoroughly
     thought thoughts tie tip tips title tools topic topics total track traditional translate translates translating
     type types typical unified view visual visualize visualizing word words wording wrap wrapping
+    adjust adjusting adjustment alternatively appear appearing appears attach balance-scale begun behind bold
+    bonus bridge calls challenge clearer comment context contribute convey custom demonstrates discover
+    discovering draw elegantly embark engage ensures evenly evident examples exploration extend familiarize
+    fashion feature flow foundation framework freely fresh friendly gently gradually grasp hands-on handy
+    highlights illustrates improve inform innermost insert insight insights instantly intend intention interpret
+    interpretation interprets introduces isolates journey keeping layer layers leap learner's line-by-line link
+    maintaining manages mark marked mastering mechanics milestone motion nearby notion offset offsets offsetting
+    operating outermost outlook outside patience peels practise practising precede preceding presence preserve
+    preserves progress proof-read proper proposed puzzle recap recover refine refresher regarding relate reliable
+    reposition respecting restore restoring restructure reversing route routine satisfying save segment serve
+    settles shape shifts signal sketch slide smoothly snapshot solid sought spells spotlight stack stepping story
+    strategically stretch string structure study successive succinctly suffice suggests supply supporting surround
+    survive takeaway tap tells theme thread tidied tidying track transition transitions traverse treats trim
+    turning ultimately uncover uncovers undergo underneath understandable unfold unfolds unlock unlocking unravel
+    unravelling unveil upper visually walkthroughs warm watch workable workflow write-up written-out yields zoom
     """
 )
 """What else such answers are made of."""

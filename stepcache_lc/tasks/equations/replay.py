@@ -142,7 +142,7 @@ class Replay:
             for side in chain.sides:
                 self.pair(bare(side), writer, latex=latex)
             return
-        if any(relation != "=" for relation in chain.relations):
+        if any(relation not in ("=", "≠") for relation in chain.relations):
             raise NoReplay("no equation")
         sides = [shape_of(side) for side in chain.sides]
         news = self._sides(sides)
@@ -182,6 +182,8 @@ class Replay:
         elif free[0]:
             first = self._known(sides[0])
             news = [first, self._worked_out(sides[1], sides[0], first)]
+        elif (left := self._number_equation(sides, polys)) is not None:
+            news = list(left)
         else:
             first = self.number(sides[0])
             second = follow(sides[1], sides[0], first, self.names)
@@ -245,6 +247,17 @@ class Replay:
 
     def _double_sources(self) -> Iterator[tuple[Node, Node]]:
         yield from self.doubles[::-1]
+        for state in self._recent():
+            for view in (state, state.flipped()):
+                roots = [
+                    Sum([Term(0, Root(number_sum(value)))])
+                    for side, poly in zip(
+                        (view.old[0], view.new[0]), (view.old_polys[1], view.new_polys[1]), strict=True
+                    )
+                    if _is_square(side) and (value := constant(poly)) is not None
+                ]
+                if len(roots) == 2:
+                    yield roots[0], roots[1]
         if self.old_parts:
             for formula in (_FORMULA, _FORMULA_WITH_DELTA):
                 yield put_into(formula, self.old_parts), put_into(formula, self.new_parts)
@@ -273,6 +286,19 @@ class Replay:
         if found is None:
             raise NoReplay("an equation comes from nowhere")
         return found
+
+    def _number_equation(self, sides: Sequence[Sum], polys: Sequence[Poly]) -> tuple[Sum, Sum] | None:
+        """What an identity or a contradiction comes down to: `6 = 6`, `5 = -2`."""
+        if self.truth.solution.kind not in ("all", "none"):
+            return None
+        for state in self._recent():
+            for view in (state, state.flipped()):
+                found = self._moved((sides[0], sides[1]), (polys[0], polys[1]), view)
+                if found is None:
+                    found = self._followed((sides[0], sides[1]), view)
+                if found is not None:
+                    return found
+        return None
 
     def _followed(self, sides: tuple[Sum, Sum], state: State) -> tuple[Sum, Sum] | None:
         left = follow(sides[0], state.old[0], state.new[0], self.names)
@@ -363,7 +389,7 @@ class Replay:
                 continue
             first = Sum([Term(1, Var(self.names[name.name]))])
             unknown = next(iter(polys[index]))[0]
-            for before, after in self.doubles[::-1]:
+            for before, after in self._double_sources():
                 for sign in (1, -1):
                     second = follow(sides[other], with_sign(before, sign), with_sign(after, sign), self.names)
                     if second is not None and self._is_branch(unknown, polys[other], poly_of(second)):
@@ -461,6 +487,17 @@ class Replay:
                 {name: number_sum(old) for name, old, _ in self.results},
                 {self.names[name]: number_sum(new) for name, _, new in self.results},
             )
+
+
+def _is_square(side: Node) -> bool:
+    """Whether a side is `x^2`."""
+    square = core(side)
+    return isinstance(square, Pow) and isinstance(core(square.base), Var)
+
+
+def _both_roots(value: Number) -> Sum:
+    """`±√value`."""
+    return Sum([Term(0, Root(number_sum(value)))])
 
 
 def _as_sum(node: Node) -> Sum:

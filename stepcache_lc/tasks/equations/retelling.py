@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ from stepcache_lc.tasks.equations.vocabulary import (
     ADDITIVE_WORDS,
     FRACTION_WORDS,
     QUADRATIC_WORDS,
+    SET_WORDS,
     STEP_WORDS,
     SYSTEM_WORDS,
 )
@@ -49,7 +51,9 @@ _NOUNS = words_of(
     linear simple fraction step way method few common single variable constant value number solution two-step
     """
 )
-_STAGES = frozenset(["steps", "moves", "operations", "stages", "sides", "things", "actions", "quick", "simple"])
+_STAGES = frozenset(
+    ["steps", "terms", "moves", "operations", "stages", "sides", "things", "actions", "quick", "simple"]
+)
 _BEHIND_NAME = words_of("if such on to by is in from equals and we that satisfies satisfying alone so")
 _IN_FRONT_OF_NAME = frozenset({"of", "isolate", "isolating", "for", "variable", "unknown"})
 _BARE = frozenset({"M", "E", "U", ",", ":", "and", "or"})
@@ -85,6 +89,8 @@ class _Teller:
         self.vocabulary = STEP_WORDS
         if kind == "roots":
             self.vocabulary = STEP_WORDS | QUADRATIC_WORDS
+        elif kind in ("all", "none"):
+            self.vocabulary = STEP_WORDS | SET_WORDS
         elif len(derivation.problems) > 1:
             self.vocabulary = STEP_WORDS | SYSTEM_WORDS
 
@@ -102,6 +108,7 @@ class _Teller:
         own = {name for name in self.derivation.unknowns if self.names[name] == name}
         return (
             word in self.vocabulary
+            or (word == "positive" and any(item.text.lower() == "discriminant" for item in items))
             or (word in ("two", "three") and after in _STAGES)
             or ("-" in word and all(part in self.vocabulary or part in own for part in word.split("-")))
         )
@@ -147,6 +154,10 @@ class _Teller:
                 ):
                     context = "value"
             previous = context
+            before = sentence.before(index)
+            if self.derivation.old_parts and _LISTED.search(before):
+                writer.side(shape, self._number_of_factors(shape, poly), latex=latex)
+                continue
             if context == "operation":
                 self._claim(item, shape, poly, kind, items, writer, latex=latex)
                 continue
@@ -161,6 +172,15 @@ class _Teller:
             if context in ("pair", "first") and leading_sign(poly) != leading_sign(poly_of(new)):
                 raise NoReplay("a sign in a sum of words turned")
             writer.side(shape, new, latex=latex)
+
+    def _number_of_factors(self, shape: Sum, poly: Poly) -> Sum:
+        """One of the numbers in `(x + 5)(x - 3)`: a root with its sign turned."""
+        for _, old, value in self.derivation.results:
+            if constant(poly) == -old:
+                new = simple(shape, number_poly(-value), self.names)
+                if new is not None:
+                    return new
+        raise NoReplay("a number of the factors has no counterpart")
 
     def _name(self, name: str, item: Item, writer: Writer, *, latex: bool) -> None:
         if name in self.derivation.old_parts:
@@ -314,6 +334,9 @@ class _Teller:
         gone = not _has_fraction(text) and (_has_fraction(cached) or not self.of_fractions)
         if words & FRACTION_WORDS and gone:
             raise NoReplay("the fraction is gone")
+
+
+_LISTED = re.compile(r"(?:^| )(?:numbers|these|they|which)(?: are)?(?: :)?(?: M(?: ,)? and)?$")
 
 
 def _has_fraction(text: str) -> bool:

@@ -68,8 +68,8 @@ class _Checker:
         self.work = Work(self.problems)
         self.account = Account()
         self.tolerance = Tolerance()
-        self.sums: list[tuple[int, int]] = []
-        """Steps that say that equations are added (1) or subtracted (-1)."""
+        self.sums: list[tuple[int, int, int]] = []
+        """Steps that say that equations are added (1) or subtracted (-1), and how many equations were met before."""
         self.asked = constraints.unknowns
         self.place = 0
         """Where the formula stands that is looked at."""
@@ -83,8 +83,8 @@ class _Checker:
         for claim in self.work.claims:
             if verdicts[claim.step].ok and not self.work.confirmed(claim):
                 verdicts[claim.step] = Verdict.FAIL(f"{claim.operation.text!r} is not what is done")
-        for step, sign in self.sums:
-            if verdicts[step].ok and not self.work.combined(sign):
+        for step, sign, position in self.sums:
+            if verdicts[step].ok and not self.work.combined(sign, position):
                 verdicts[step] = Verdict.UNKNOWN(f"no {'sum' if sign > 0 else 'difference'} of equations is there")
         for (step, _), reason in self.tolerance.superseded(self._whole):
             if verdicts[step].ok:
@@ -118,7 +118,7 @@ class _Checker:
         for sentence in sentences(items, self.names | self.truth.meaning.keys()):
             combined = combines(" ".join(sentence.words))
             if combined and len(self.problems) > 1:
-                self.sums.append((index, combined))
+                self.sums.append((index, combined, len(self.work.met)))
             self.tolerance.sentence(index, sentence.start, sentence.end, sentence.words)
             if doubt is None:
                 doubt = _strange(sentence, talk)

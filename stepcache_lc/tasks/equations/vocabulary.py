@@ -53,6 +53,15 @@ SYSTEM_WORDS = words_of(
 )
 """Words that may stand besides where a system is solved."""
 
+SET_WORDS = words_of(
+    """
+    always contradiction contradictory contradicts disappear disappears empty every exist exists false identical
+    identity impossible inconsistent infinite infinitely left many means matter never no none not real regardless
+    statement true untrue variable whatever cannot can't doesn't don't isn't
+    """
+)
+"""Words that may stand besides where every number, or none, solves the equation, and still does."""
+
 QUADRATIC_WORDS = words_of(
     """
     both case cases discriminant distinct each either factor factored factoring factorization factors product

@@ -13,7 +13,7 @@ MAX_STATES = 60
 MAX_CLAIMS = 60
 """Most claimed operations of one answer."""
 
-_MAX_COMBINED = 12
+_MAX_NEAR = 3
 
 Equation = tuple[Poly, Poly]
 
@@ -102,14 +102,24 @@ class Work:
                 return True
         return False
 
-    def combined(self, sign: int) -> bool:
-        """Whether some equation is the sum (1) or the difference (-1) of two earlier ones."""
-        for first, one in enumerate(self.states[:_MAX_COMBINED]):
-            for second, other in enumerate(self.states[:_MAX_COMBINED]):
-                left, right = (add(one[at], scale(other[at], sign)) for at in (0, 1))
-                later = self.states[max(first, second) + 1 :]
-                if first != second and any(_same((left, right), state) for state in later):
-                    return True
+    def combined(self, sign: int, position: int) -> bool:
+        """Whether an equation near a place is the sum (1) or the difference (-1) of two earlier ones.
+
+        Args:
+            sign: which of them.
+            position: how many equations had been met there.
+        """
+        seen = {index for _, index in self.met[:position]}
+        near = [
+            self.met[position - 1][1],
+            *dict.fromkeys(index for _, index in self.met[position:] if index not in seen),
+        ]
+        for target in near[:_MAX_NEAR]:
+            for one in self.states[:target]:
+                for other in self.states[:target]:
+                    left, right = (add(one[at], scale(other[at], sign)) for at in (0, 1))
+                    if one is not other and _same((left, right), self.states[target]):
+                        return True
         return False
 
     def _led_to(self, claim: Claim) -> bool:

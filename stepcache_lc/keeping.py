@@ -22,6 +22,13 @@ logger = logging.getLogger("stepcache_lc")
 PAGE: Final = 500
 """Entries embedded and stored together."""
 
+Progress = Callable[[int], object]
+"""Told how many entries more are done."""
+
+
+def _unwatched(_: int) -> None:
+    """Nobody watches the progress."""
+
 
 def forget(
     engine: Engine,
@@ -81,7 +88,7 @@ def _wanted(
     return wanted
 
 
-def dump(engine: Engine, path: Path) -> int:
+def dump(engine: Engine, path: Path, on_progress: Progress = _unwatched) -> int:
     """Write the namespace's stored entries as JSON lines."""
     namespace = engine.in_force()[0]
     count = 0
@@ -90,6 +97,7 @@ def dump(engine: Engine, path: Path) -> int:
             for entry in engine.store.entries(namespace):
                 file.write(encode_entry(entry) + "\n")
                 count += 1
+                on_progress(1)
     except OSError as error:
         raise ConfigurationError(
             f"path {str(path)!r} cannot be written ({error.strerror}): pass a writable file"
@@ -97,7 +105,7 @@ def dump(engine: Engine, path: Path) -> int:
     return count
 
 
-def load(engine: Engine, path: Path) -> int:
+def load(engine: Engine, path: Path, on_progress: Progress = _unwatched) -> int:
     """Read entries that `dump` wrote; those of another namespace come into the one in force only if they match it."""
     namespace = engine.in_force()[0]
     count = skipped = 0
@@ -124,19 +132,23 @@ def load(engine: Engine, path: Path) -> int:
             count += 1
             if len(page) == PAGE:
                 _put(engine, page)
+                on_progress(len(page))
                 page = []
     _put(engine, page)
+    on_progress(len(page))
     if skipped:
         logger.warning("load: %d lines were unreadable or of another namespace, and are skipped", skipped)
         engine.recorder.error("load")
     return count
 
 
-def reindex(engine: Engine) -> int:
+def reindex(engine: Engine, on_progress: Progress = _unwatched) -> int:
     """Embed every stored candidate again, in all namespaces."""
     candidates = [entry for entry in engine.store.entries() if entry.candidate]
     for start in range(0, len(candidates), PAGE):
-        _put(engine, candidates[start : start + PAGE])
+        page = candidates[start : start + PAGE]
+        _put(engine, page)
+        on_progress(len(page))
     engine.reindexed()
     return len(candidates)
 

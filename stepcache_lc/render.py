@@ -13,18 +13,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, assert_never
 
-from stepcache_lc.core.types import Origin, StepRecord, Tokens, VerdictKind
+from stepcache_lc.core.types import StepRecord, Tokens
 from stepcache_lc.errors import MissingExtra
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
 
+    from stepcache_lc.annotate import AnnotatedStep
     from stepcache_lc.receipt import Receipt
     from stepcache_lc.stats import Latency, Stats
 
 LONGEST_LINE = 400
 """Characters that are kept of a reason, a demand or a why."""
+LONGEST_SHOWN = 10_000
+"""Characters of a line of an answer that a terminal is shown."""
 _MOST_STEPS = 200
 _MOST_ROWS = 50
 
@@ -57,8 +60,8 @@ _RICH_STYLES: dict[Tone, str] = {
     "generated": "blue",
     "solved": "magenta",
 }
-_VERDICT_TONES: dict[VerdictKind, Tone] = {"pass": "good", "fail": "bad", "unknown": "doubt", "neutral": "dim"}
-_ORIGIN_TONES: dict[Origin, Tone] = {
+_VERDICT_TONES: dict[str, Tone] = {"pass": "good", "fail": "bad", "unknown": "doubt", "neutral": "dim"}
+_ORIGIN_TONES: dict[str, Tone] = {
     "cached": "cached",
     "rewritten": "rewritten",
     "patched": "patched",
@@ -297,6 +300,26 @@ def rich(layout: Layout) -> RenderableType:
             case _:
                 assert_never(block)
     return Group(*blocks)
+
+
+def rich_answer(steps: Iterable[AnnotatedStep]) -> RenderableType:
+    """An answer for a terminal, its steps in the colours of their origins; nothing in it is obeyed as markup."""
+    from rich.table import Table as Grid
+    from rich.text import Text
+
+    grid = Grid.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for step in steps:
+        tone = _RICH_STYLES[_ORIGIN_TONES.get(step.origin, "")]
+        lines = (one_line(line, LONGEST_SHOWN) for line in step.text.strip().splitlines())
+        grid.add_row(
+            Text(step.origin or "-", style=tone),
+            Text(step.verdict or "-", style=_RICH_STYLES[_VERDICT_TONES.get(step.verdict, "")]),
+            Text("\n".join(lines), style=tone),
+        )
+    return grid
 
 
 def _text(piece: Piece) -> Text:

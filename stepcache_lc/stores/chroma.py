@@ -262,6 +262,19 @@ class ChromaStore(Store):
             self._open().record(_about(fingerprint))
             self._foreign = False
 
+    def filled_by(self) -> tuple[int | None, str | None]:
+        """Version of the stored form and fingerprint of the embedding that the database says it was filled with.
+
+        None where it says nothing: no cache has used it under this prefix.
+        """
+        with translated("store: filled_by"):
+            about = self._open().about()
+        version, embedding = about.get("stepcache"), about.get("embedding")
+        return (
+            version if isinstance(version, int) else None,
+            str(json.loads(embedding)) if isinstance(embedding, str) else None,
+        )
+
     def close(self) -> None:
         """Release the store; the last user of a path closes it. In memory, all that was stored is dropped."""
         if not self._closed:

@@ -152,11 +152,11 @@ class Said:
 
     def holds(self, answer: str) -> bool:
         """Whether the answer is right."""
-        said = _words(answer)
-        # "not open" holds "open": what is looked for is taken out before the others are.
-        wanted = _words(self.words)
+        said, wanted = _words(answer), _words(self.words)
+        # "not open" holds "open": others are looked for in what is left, but for those that hold what is wanted.
         rest = said.replace(wanted, " | ")
-        return wanted in said and not any(_words(other) in rest for other in self.others)
+        found = (_words(other) in (said if wanted in _words(other) else rest) for other in self.others)
+        return wanted in said and not any(found)
 
     def __str__(self) -> str:
         return self.words

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import chromadb
-from chromadb.config import Settings
 from langchain_core.embeddings import Embeddings
+
+from stepcache_lc.stores.connection import open_memory
 
 THRESHOLD: Final = 0.9
 
@@ -36,8 +36,7 @@ class SemanticCache:
         self.threshold = threshold
         self._embeddings = embeddings
         # Chroma's in-memory clients of one process share their data: the name keeps this cache apart.
-        client = chromadb.EphemeralClient(Settings(anonymized_telemetry=False))
-        self._collection = client.create_collection(
+        self._collection = open_memory().client.create_collection(
             f"semantic-{uuid.uuid4().hex}", embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
         )
 

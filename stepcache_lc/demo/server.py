@@ -45,8 +45,12 @@ def weights() -> Path:
 
 
 @contextmanager
-def local_model() -> Iterator[str]:
-    """Serve the local model on a free port of 127.0.0.1 and yield its base URL; stop it however the block ends.
+def local_model(path: Path | None = None, *, prefix_cache: bool = False) -> Iterator[str]:
+    """Serve a local model on a free port of 127.0.0.1 and yield its base URL; stop it however the block ends.
+
+    Args:
+        path: A GGUF file; None: the demo's own model.
+        prefix_cache: Whether the beginning that a prompt shares with the one before it is not processed again.
 
     Raises:
         MissingExtra: The server or the weights are not installed.
@@ -58,7 +62,7 @@ def local_model() -> Iterator[str]:
         raise MissingExtra(
             f"the local model needs xllamacpp: {_INSTALL}, or point --base-url at an endpoint"
         ) from error
-    server = _start(xllamacpp, weights())
+    server = _start(xllamacpp, path or weights(), prefix_cache=prefix_cache)
     try:
         address = str(server.listening_address)
         _wait_until_healthy(address)
@@ -68,7 +72,7 @@ def local_model() -> Iterator[str]:
         del server
 
 
-def _start(xllamacpp: Any, path: Path) -> Any:
+def _start(xllamacpp: Any, path: Path, *, prefix_cache: bool) -> Any:
     params = xllamacpp.CommonParams()
     params.model.path = str(path)
     params.hostnames = ["127.0.0.1"]
@@ -82,9 +86,9 @@ def _start(xllamacpp: Any, path: Path) -> Any:
     threads = max(1, (os.cpu_count() or 1) // 2)
     params.cpuparams.n_threads = threads
     params.cpuparams_batch.n_threads = threads
-    # Each call pays for its whole prompt. With llama.cpp's prefix cache on, whichever of the compared calls came second
-    # would find the first one's prompt processed, and look faster than it is.
-    params.cache_prompt = False
+    # In the demo each call pays for its whole prompt: with llama.cpp's prefix cache on, whichever of the compared calls
+    # came second would find the first one's prompt processed, and look faster than it is.
+    params.cache_prompt = prefix_cache
     params.cache_ram_mib = 0
     try:
         return xllamacpp.Server(params)

@@ -13,8 +13,8 @@ from langchain_core.embeddings import Embeddings
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage
 
-from stepcache_lc.cache import StepCache
 from stepcache_lc.bench.truths import Fields
+from stepcache_lc.cache import StepCache
 from stepcache_lc.demo.semantic import Near, SemanticCache
 from stepcache_lc.demo.workload import Asked
 from stepcache_lc.receipt import Receipt

@@ -9,13 +9,14 @@ from typing import Any, ClassVar
 
 import pytest
 from langchain.agents import create_agent
+from langchain.agents.middleware import wrap_model_call
 from langchain.agents.structured_output import ProviderStrategy, StructuredOutputError, ToolStrategy
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from pydantic import BaseModel, field_validator
 from typing_extensions import TypedDict
 
-from stepcache_lc import MemoryStore, StepCache
+from stepcache_lc import MemoryStore, Policy, StepCache
 from stepcache_lc.agents import StepCacheMiddleware
 from tests.agents.models import AgentModel, calling, receipts, weather
 
@@ -217,14 +218,15 @@ async def test_a_cached_answer_that_the_schema_refuses_by_now_is_asked_for_again
     assert cache.stats().errors == 0
 
 
-def test_a_tool_of_an_agent_is_no_shape_of_an_answer(cache: StepCache) -> None:
+@pytest.mark.parametrize(("safe", "second"), [((), "miss"), (("enrol",), "rewrite")], ids=["any tool", "safe tool"])
+def test_a_tool_of_an_agent_is_no_shape_of_an_answer_unless_the_policy_says_so(
+    cache: StepCache, safe: tuple[str, ...], second: str
+) -> None:
     """Forced or not: what a tool does to the world is not what a structured answer says."""
 
     def enrol(name: str, age: int) -> str:
-        """A person."""
+        """Enrol."""
         return "done"
-
-    from langchain.agents.middleware import wrap_model_call
 
     @wrap_model_call
     def forced(request: Any, handler: Any) -> Any:
@@ -234,11 +236,12 @@ def test_a_tool_of_an_agent_is_no_shape_of_an_answer(cache: StepCache) -> None:
         return "Done." if isinstance(messages[-1], ToolMessage) else calling("enrol", **read_out(messages))
 
     model = AgentModel(answerer=answer)
-    agent = create_agent(model, [enrol], middleware=[forced, StepCacheMiddleware(cache)])
+    mine = StepCacheMiddleware(cache, policy=Policy(safe_tools=safe))
+    agent = create_agent(model, [enrol], middleware=[forced, mine])
     seen = []
     for name, age in (("Ann", 30), ("Bob", 31), ("Bob", 31)):
         text = f"Return a JSON object with the keys name and age.\nname: {name}\nage: {age}"
         state = agent.invoke({"messages": [HumanMessage(text)]})
         seen.append(receipts(state["messages"]))
         assert state["messages"][1].tool_calls[0]["args"] == {"name": name, "age": age}
-    assert seen == [["miss", "miss"], ["miss", "miss"], ["exact", "exact"]]
+    assert seen == [["miss", "miss"], [second, "miss"], ["exact", "exact"]]

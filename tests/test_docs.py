@@ -29,7 +29,7 @@ PAGES = sorted(DOCS.rglob("*.md"))
 ELSEWHERE = {
     "tasks.md": "here, below",
     "dspy.md": "tests/dspy/test_docs.py",
-    "agents.md": "tests/agents",
+    "agents.md": "tests/agents/test_docs.py",
 }
 PAGE = (DOCS / "tasks.md").read_text(encoding="utf-8")
 

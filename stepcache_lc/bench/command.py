@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -46,7 +47,7 @@ def bench(
         seeds: One round of the workload each.
         systems: Names of systems; none: all that can be had here.
         out: The folder for the files; made if it is not there. None: nothing is written.
-        quick: One seed, few requests.
+        quick: One seed, few requests; the simulated model, unless another one is named.
         once: See `stepcache_lc.bench.run.run`.
         prices: Adds the cost of all tokens.
         console: Where to; None: the terminal.
@@ -63,6 +64,8 @@ def bench(
     if workload not in WORKLOADS:
         raise ConfigurationError(f"no such workload: {workload}; there are {', '.join(WORKLOADS)}")
     screen = console or Console()
+    if quick and choice.base_url is None and choice.gguf is None:
+        choice = replace(choice, simulate=True)
     if out is not None:
         try:
             # Before the run, not after it: a long run must not end in a folder that cannot be written.

@@ -26,7 +26,7 @@ SIMULATED = Choice(simulate=True)
 
 def test_quick_is_a_whole_benchmark(tmp_path: Path) -> None:
     console = Console(width=140, record=True, file=(tmp_path / "screen.txt").open("w"))
-    results = bench("paper", SIMULATED, out=tmp_path / "out", quick=True, console=console, command="stepcache bench")
+    results = bench("paper", Choice(), out=tmp_path / "out", quick=True, console=console, command="stepcache bench")
     console.file.close()
     assert results.systems == tuple(SYSTEMS)
     assert len(results.observations) == QUICK_REQUESTS * len(SYSTEMS)

@@ -111,7 +111,7 @@ def check_command(words: list[str], targets: set[str], extras: set[str], where: 
         case ["python", program]:
             assert program.endswith(".py"), where  # the reader's own
         case ["stepcache", command, *rest]:
-            check_options(["-m", "stepcache_lc.cli", command], rest, where)
+            check_options(["-m", "stepcache_lc", command], rest, where)
         case ["chroma", "run", *rest]:
             assert [word for word in rest if word.startswith("--")] == ["--path", "--host", "--port"], where
         case _:

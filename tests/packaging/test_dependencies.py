@@ -20,15 +20,7 @@ EXTRAS = {
     for extra, lines in PROJECT["optional-dependencies"].items()
 }
 # Parts of the package that need an extra, by folder or file.
-NEEDS = {
-    "agents.py": "agents",
-    "agents": "agents",
-    "bench": "bench",
-    "cli.py": "cli",
-    "cli": "cli",
-    "demo": "demo",
-    "dspy": "dspy",
-}
+NEEDS = {"agents.py": "agents", "bench": "bench", "demo": "demo", "dspy": "dspy"}
 # Modules that come with a declared dependency and cannot be had without it.
 WITHIN = {"openai": "langchain-openai"}
 

@@ -83,7 +83,7 @@ def test_the_wheel_works_without_extras(built: tuple[Path, Path], tmp_path: Path
     script = f"""
 import sys
 sys.path.insert(0, {str(built[0])!r})
-hidden = ("dspy", "langchain", "langgraph", "langchain_openai", "xllamacpp", "matplotlib", "scipy", "typer", "pytest")
+hidden = ("dspy", "langchain", "langgraph", "langchain_openai", "xllamacpp", "matplotlib", "scipy", "pytest")
 class Hide:
     def find_spec(self, name, path=None, target=None):
         if name.split(".")[0] in hidden:

@@ -94,7 +94,8 @@ class SimulatedModel(BaseChatModel):
         random = Random(f"answer {self.seed} {prompt}")
         errs = random.random() < self.error_rate
         style = Random(f"style {self.seed} {case.prompt}")
-        wanted = [json.loads(found) for found in re.findall(r'^- ("(?:[^"\\]|\\.)*")', prompt, re.MULTILINE)]
+        asked = re.findall(r"Reply with the missing keys? (.+?) only, as a JSON object\.", prompt)
+        wanted = re.findall(r"[\w/~-]+(?=\"?(?: \(\w+\))?(?:,|$))", asked[-1]) if asked else []
         outline = case.outline
         if isinstance(outline, Record) and wanted and prompt != case.prompt:
             # The cache asks for some members only.

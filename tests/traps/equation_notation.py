@@ -69,5 +69,7 @@ NOTATION: list[Own] = [
     Own("logarithm", "Solve log x + 3 = 13 for x.", "a logarithm"),
     Own("sine", "Solve sin(x) = 1 for x.", "a sine"),
     Own("cube root", "Solve ∛8 x = 8 for x.", "a root"),
+    Own("letter and digit", "Solve x2 + 3 = 13.", "an index, a power or a factor"),
+    Own("multiplied letter and digit", "Solve 2x2 + 3 = 11 for x.", "an index, a power or a factor"),
     Own("derivative by a dot", "Solve $\\dot{x} + 3 = 13$ for x.", "a derivative"),
 ]

@@ -89,7 +89,7 @@ PAIRS: list[Pair] = [
         "k is a thousand",
     ),
     (
-        "currency sign",
+        "currency sign under a label",
         form("Item: mug\nPrice: $5", "item, price"),
         {"item": "mug", "price": "$5"},
         form("Item: mug\nPrice: £5", "item, price"),
@@ -97,7 +97,7 @@ PAIRS: list[Pair] = [
         "another currency",
     ),
     (
-        "thousands",
+        "thousands under a label",
         form("Item: car\nPrice: 900", "item, price"),
         {"item": "car", "price": 900},
         form("Item: car\nPrice: 1,900", "item, price"),
@@ -105,7 +105,7 @@ PAIRS: list[Pair] = [
         "a comma between thousands",
     ),
     (
-        "decimal comma",
+        "decimal comma under a label",
         form("Item: mug\nPrice: 9", "item, price"),
         {"item": "mug", "price": 9},
         form("Item: mug\nPrice: 9,50", "item, price"),
@@ -153,7 +153,7 @@ PAIRS: list[Pair] = [
         "another notation of a number",
     ),
     (
-        "date notation",
+        "date notation under a label",
         form("Name: Ann\nBorn: 2001-02-03", "name, born"),
         {"name": "Ann", "born": "2001-02-03"},
         form("Name: Ann\nBorn: 3 Feb 2001", "name, born"),
@@ -516,7 +516,7 @@ ASSIGNED = [
         schema=obj({"work": obj({"city": STRING})}),
     ),
     Json(
-        "description changed",
+        "description changed under a label",
         _ANN,
         {"name": "Ann", "city": "Oslo"},
         _ANN,

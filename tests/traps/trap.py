@@ -23,6 +23,7 @@ from langchain_core.messages import BaseMessage
 
 from stepcache_lc import MemoryStore, Policy, StepCache
 from tests.support.models import ScriptedModel
+from tests.support.patches import wanted
 
 EVERYTHING = Policy(min_similarity=-1.0)
 FROM_CACHE = ("exact", "reuse", "rewrite", "solved", "patch")
@@ -260,11 +261,11 @@ def _same(one: Any, other: Any) -> bool:
 
 def _part(text: str, right: Any, whole: str) -> str:
     """What is asked for in a patch prompt: an object of the wanted keys or pointers, else the whole."""
-    wanted = re.findall(r'^- ("(?:[^"\\]|\\.)*")', text, re.MULTILINE)
-    if not wanted:
+    names = wanted(text)
+    if not names:
         return whole
     found: dict[str, Any] = {}
-    for name in map(json.loads, wanted):
+    for name in names:
         node = right
         for token in name[1:].split("/") if name.startswith("/") and name not in right else [name]:
             node = node[int(token)] if isinstance(node, list) else node[token]

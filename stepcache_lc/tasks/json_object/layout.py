@@ -227,10 +227,30 @@ def _flush(pending: list[str], layout: Layout) -> None:
     text = "\n".join(pending)
     pending.clear()
     label = TEXT_LABEL.match(text)
-    if label is not None and text[label.end() :].strip() and not _JSON.search(text):
+    form = _form(text.split("\n")[1:]) if label is not None and _HOLDER.fullmatch(text.split("\n")[0]) else None
+    if form is not None:
+        layout.parts.extend(form)
+    elif label is not None and text[label.end() :].strip() and not _JSON.search(text):
         layout.parts.append(Labelled(label.group(1), text[label.end() :]))
     else:
         layout.parts.extend(Sentence(part) for part in sentences(text))
+
+
+# A label that only says where the data is.
+_HOLDER = re.compile(
+    r"(?:the )?(?:text|ticket|e-?mail|message|document|input|data|content|form|record|note):", re.IGNORECASE
+)
+
+
+def _form(lines: list[str]) -> list[DataLine] | None:
+    """Labelled lines, if all of them are."""
+    found: list[DataLine] = []
+    for line in lines:
+        data = data_lines(line)
+        if data is None:
+            return None
+        found.extend(data)
+    return found or None
 
 
 _SENTENCE_END = re.compile(
@@ -261,11 +281,23 @@ def _protect(text: str, regions: list[Region]) -> str | None:
         if region is None:
             out.append(text[at])
             at += 1
+        elif _holds_form(text, at, region):
+            out.append(region.body.strip())
+            at += len(region.text)
         else:
             out.append(chr(_FIRST + len(regions)))
             regions.append(region)
             at += len(region.text)
     return "".join((*out, text[at:]))
+
+
+def _holds_form(text: str, at: int, region: Region) -> bool:
+    """Whether marks on lines of their own enclose labelled lines and nothing else: a form, with or without them."""
+    if region.kind == "braces" or (region.kind == "fence" and region.name not in ("", "text", "txt")):
+        return False
+    alone = text[:at].rstrip(" ")[-1:] in ("", "\n") and text[at + len(region.text) :].lstrip(" ")[:1] in ("", "\n")
+    body = region.body.strip()
+    return alone and "\n" in region.text and _OPENER.search(body) is None and _form(body.split("\n")) is not None
 
 
 _OPENER = re.compile(r'[`"“<{\[]|(?<![^\W_])(?:export|interface|type|class) ')

@@ -42,7 +42,7 @@ ASK = _c(
 ASK_KEYS = _c(r"(?:keys|fields|values|properties|details|information|data|entities|attributes)(?: for| of)?:? ?")
 AS_JSON = _c(
     rf",? ?(?:as|into|in|to|and (?:return|give|output|put|provide|format) (?:it|them|the result"
-    rf"|the results) (?:as|in)) {JSON}"
+    rf"|the results) (?:as|in)|and (?:return|give|output|provide|respond with|reply with)(?: only| just)?) {JSON}"
 )
 TURN = _c(
     r"(?:convert|turn|transform|put|parse|format|rewrite|change|structure|represent|express|render|map|summari[sz]e"
@@ -133,6 +133,7 @@ NAMING = _c(
     r",? ?(?:with|containing|having|including)(?P<only> (?:exactly|only|just))?(?: (?:the|these|those|an?))?"
     r"(?= [^.;:!?\n]{1,300} (?:keys?|fields?|properties|attributes)\b)"
 )
+FROM_BELOW = _c(r" (?:from|for|of|based on|using|given)")
 NAMED = _c(r"(?: as (?:the |its |your )?)? ?(?:keys?|fields?|properties|attributes)\b")
 MEANT = _c(
     r"(?:it|this|the (?:json|object|json object|record|result|output)) (?:should |must |is to )?(?:(?P<word>represents?"
@@ -165,7 +166,12 @@ WHOLE_BARE = _c(
     r"(?: or (?:markdown|code fences?|code blocks?|backticks))?|no (?:markdown|code fences?|code blocks?|backticks)"
     r"(?:,? no (?:prose|explanations?|markdown|other text))?)"
 )
-WHOLE_VOID = _c(r"answer the (?:user(?:'s)?|following) (?:query|question|request)(?: below)?")
+WHOLE_VOID = _c(
+    r"answer the (?:user(?:'s)?|following) (?:query|question|request)(?: below)?"
+    r"|you are (?:an? )?(?:(?:helpful|expert|professional|precise|data|information|text|entity) )*(?:extraction )?"
+    r"(?:assistant|algorithm|expert|bot|engine|system|tool|parser)"
+    r"|only extract (?:the )?relevant information(?: from the text)?"
+)
 WHOLE_NULL = _c(
     r"(?:use|put|write|give|set) null (?:for|if|when) (?:(?:a |any )?(?:missing|unknown|absent)(?: or (?:missing"
     r"|unknown|absent))? (?:values?|fields?|keys?)"

@@ -91,6 +91,8 @@ def _example(node: Node, depth: int) -> dict[str, Any]:
         return _example_text(node.value)
     if node.kind == "null":
         return {"examples": [None]}
+    if node.kind == "number" and node.value == 0:
+        return {"type": "number"}
     # The value itself is kept: two prompts with other examples may want other things.
     return {"type": "boolean" if node.kind in ("true", "false") else "number", "examples": [node.value]}
 
@@ -100,6 +102,8 @@ def _example_text(text: str) -> dict[str, Any]:
     name = text.strip()
     if name in _SCALARS:
         return dict(_SCALARS[name])
+    if not name or name == "...":
+        return {}
     if _PLACEHOLDER_WORDS.fullmatch(name):
         return {"examples": [name]}
     if "|" in name or re.search(r"\bor\b", name):

@@ -203,7 +203,8 @@ def _form_make(text: str, demand: Demand, layout: Layout) -> bool:
     as_json = phrases.AS_JSON.match(rest) if rest else None
     if match is None or rest is None or as_json is None or demand.keys:
         return False
-    demand.content.insert(0, Phrase(match.group().strip().lower()))
+    verb = match.group().strip().lower()
+    demand.content.insert(0, Phrase(verb, noun=verb in phrases.PULLING))
     demand.several = demand.several or _counts(text[match.end() : len(text) - len(rest)])
     demand.json = True
     return _modifiers(_many(rest[as_json.end() :], demand), demand, layout)
@@ -245,6 +246,9 @@ def _form_ask(text: str, demand: Demand, layout: Layout) -> bool:
     if listed is None:
         return False
     demand.keys, rest = listed
+    if named is None and len(demand.keys) == 1 and not demand.json and not rest.strip(" ."):
+        # "Extract the person." names no key.
+        return False
     return _modifiers(rest, demand, layout, as_json=True)
 
 
@@ -393,6 +397,9 @@ def _modifiers(rest: str, demand: Demand, layout: Layout, *, role: bool = False,
             about = phrases.ABOUT.match(rest)
             if about is not None:
                 after = _about(about.group("word"), rest[about.end() :], demand, layout)
+        if after is None and phrases.FROM_BELOW.fullmatch(rest):
+            demand.refers.add("below")
+            after = ""
         if after is None and rest.startswith(" (") and (inside := re.match(r" \(([^()]+)\)", rest)) is not None:
             label = phrases.KEYS_LABEL.match(inside.group(1))
             listed = parse_keys(inside.group(1)[label.end() :], layout.quoted) if label is not None else None
@@ -473,7 +480,7 @@ def _reference(text: str, demand: Demand) -> str | None:
     if META.intersection(words) - {"order"} or {"as", "into", "in", "to", "and"}.intersection(words):
         return None
     if words:
-        demand.content.append(Phrase(" ".join(words), noun=len(words) == 1 and words[0] in phrases.DATA_NOUNS))
+        demand.content.append(Phrase(" ".join(words), noun=phrases.DATA_NOUNS.issuperset(words)))
     said = match.group().lower()
     last = (match.group("noun") or "").lower().split()[-1:]
     demand.several = (
@@ -503,6 +510,11 @@ def _source(text: str, demand: Demand, layout: Layout) -> str | None:
     """Read what the object is about: a reference, a text behind a colon, or a short phrase; return the rest."""
     if text.startswith(":"):
         return _text(text[1:], demand)
+    if text.count("=") > text.count(","):
+        pairs = assignments(text)
+        if pairs is not None:
+            demand.content.extend(pairs)
+            return ""
     rest = _reference(text, demand)
     if rest is not None:
         if rest.startswith(":") and rest[1:].strip():

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from tests.support.patches import wanted
 from tests.tasks.json_object.serving import admitted, serve
 
 Form = dict[str, str]
@@ -139,8 +140,7 @@ def _model(form: Form) -> Callable[[str], str]:
     """A model that answers each part of the form rightly, and always finds the customer angry."""
 
     def reply(prompt: str) -> str:
-        wanted = re.findall(r'^- "([^"]+)"', prompt.rpartition("settled")[0].rpartition("settled")[2], re.MULTILINE)
-        value = _value(form, tuple(wanted), "angry")
+        value = _value(form, tuple(wanted(prompt)), "angry")
         return json.dumps({key: str(item) if "string" in prompt else item for key, item in value.items()})
 
     return reply

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from stepcache_lc.core.types import Request, join
 from stepcache_lc.tasks.json_object import JsonTask
+from tests.support.patches import wanted
 from tests.tasks.json_object.serving import admitted, serve
 
 TASK = JsonTask()
@@ -90,9 +91,8 @@ def test_nothing_wrong_is_served(case: Case) -> None:
         return
 
     def model(prompt: str) -> str:
-        wanted = re.findall(r'^- "([^"]+)"', prompt, re.MULTILINE)
         stated = {key_of(label): value for label, value in new.items()}
-        return json.dumps({key: stated.get(key, f"new {key}") for key in wanted})
+        return json.dumps({key: stated.get(key, f"new {key}") for key in wanted(prompt)})
 
     served = serve(old_prompt, text, new_prompt, model=model)
     if served.outcome not in ("reuse", "rewrite", "patch"):

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.support.patches import wanted
 from tests.tasks.json_object.serving import TASK, admitted, serve
 
 FENCED = '```json\n{\n  "customer": "Hugo Alves",\n  "order": 6343,\n  "item": "desk lamp",\n  "quantity": 8\n}\n```'
@@ -163,7 +164,7 @@ def test_a_fresh_answer_is_mended_by_asking_for_what_is_missing() -> None:
     steps = TASK.segment('{\n  "name": "Grace Liu",\n  "city": "Turin"\n}', constraints)
     block = TASK.block(steps, TASK.verify(steps, constraints))
     assert [steps[index].name for index in block] == ["/hue"]
-    assert '"hue"' in TASK.patch_prompt(request, steps, block, constraints)[-1].text
+    assert wanted(TASK.patch_prompt(request, steps, block, constraints)[-1].text) == ["hue"]
     schema = TASK.patch_schema(request, steps, block, constraints)
     assert schema is not None
     assert schema["required"] == ["hue"]

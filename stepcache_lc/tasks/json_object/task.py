@@ -29,7 +29,7 @@ class JsonTask(Task):
     """
 
     name = "json"
-    version = 2
+    version = 3
     reads_schema = True
 
     def read(self, request: Request) -> JsonConstraints | None:

@@ -21,7 +21,7 @@ from typing import Any, Final
 from stepcache_lc.bench.figures import Comparison, Estimate, Figures, Prices, by_kind, by_system, compare
 from stepcache_lc.bench.plots import outcome_colour, plots, system_colour
 from stepcache_lc.bench.results import Finding, Observation, Results, write_whole
-from stepcache_lc.bench.tables import OUTCOMES, interval, ordered, print_table, seconds, unsafe
+from stepcache_lc.bench.tables import OUTCOMES, interval, money, ordered, print_table, seconds, unsafe
 from stepcache_lc.errors import ConfigurationError, MissingExtra
 from stepcache_lc.render import one_line, percent
 
@@ -204,7 +204,7 @@ def _figures_table(figures: Mapping[str, Figures], main: str, words: _Words) -> 
             _cell(percent(one.served_share)),
             _cell(unsafe(one), interval(one.unsafe) if one.served else "", tone),
             _cell(percent(one.correct.value), interval(one.correct)),
-            *([_cell(f"{one.cost:,.2f}")] if one.cost is not None else []),
+            *([_cell(money(one.cost))] if one.cost is not None else []),
         ]
         row = '<tr class="main">' if name == main else "<tr>"
         yield f"{row}<td>{head}</td>{''.join(cells)}</tr>\n"

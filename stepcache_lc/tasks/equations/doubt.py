@@ -61,6 +61,9 @@ _DOUBTS: Final = tuple(
 )
 
 
+_INDEXED: Final = re.compile(r"(?<![\w\\])([A-Za-z])([0-9])(?![\w.,]*[0-9]|\w)")
+
+
 def doubtful_notation(text: str) -> str | None:
     r"""Name the first ambiguous notation in a request; None if there is none.
 
@@ -69,4 +72,9 @@ def doubtful_notation(text: str) -> str | None:
     for pattern, what in _DOUBTS:
         if pattern.search(text):
             return what
+    indexed: dict[str, set[str]] = {}
+    for letter, digit in _INDEXED.findall(text):
+        indexed.setdefault(letter, set()).add(digit)
+    if any(len(digits) == 1 for digits in indexed.values()):
+        return "an index, a power or a factor"  # `x2`, unless `x1` stands beside it
     return None

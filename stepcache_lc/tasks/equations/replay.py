@@ -78,6 +78,11 @@ class Replay:
             raise NoReplay("nothing to replay, or names that are words")
         self.problems, self.names = _problems(old, new)
         self.unknowns = frozenset(old.names)
+        self.exchanged = any(
+            not _same_forms(_equation_of(one), _equation_of(two))
+            for one, two in zip(old.sources, new.sources, strict=True)
+        )
+        """Whether the sides of an equation are exchanged in the new request."""
         self.of_fractions = all("/" in source or "frac" in source for source in new.sources)
         self.truth = Truth(new)
         self.states: list[State] = list(self.problems)
@@ -121,8 +126,17 @@ class Replay:
                     raise NoReplay("a formula is not understood")
                 if item.chain is not None and item.chain.relations:
                     self._chain(item, item.chain, writer)
+        self.restated = self._restates(scanned)
         retell(self, scanned, writers)
         return [apply(writer.text, writer.edits) for writer in writers]
+
+    def _restates(self, scanned: Sequence[Sequence[Item]]) -> bool:
+        """Whether the first equation of the answer is the cached request's: what is left and right is then said."""
+        chains = (item.chain for items in scanned for item in items if item.chain is not None and item.chain.relations)
+        first = next(chains, None)
+        if first is None or len(first.sides) != 2:
+            return False
+        return tuple(safe_poly(shape_of(side)) for side in first.sides) == self.problems[0].old_polys
 
     def moves_between(self) -> Iterator[Move]:
         """Operations that lead from one equation to another, also where that was recognised in another way."""
@@ -521,9 +535,11 @@ def _problems(old: EquationConstraints, new: EquationConstraints) -> tuple[list[
     renamed: dict[str, str] = {}
     for one, two in zip(old.sources, new.sources, strict=True):
         before, after = _equation_of(one), _equation_of(two)
+        if not _same_forms(before, after):
+            after = after[::-1]  # "13 = 2x + 3": what is done to it is the same
+        if not _same_forms(before, after):
+            raise NoReplay("the new equation has another form")
         for index in (0, 1):
-            if not same_form(before[index], after[index]):
-                raise NoReplay("the new equation has another form")
             for name, other in zip(names_in(before[index]), names_in(after[index]), strict=False):
                 if renamed.setdefault(name, other) != other:
                     raise NoReplay("the unknowns stand in other places")
@@ -531,6 +547,10 @@ def _problems(old: EquationConstraints, new: EquationConstraints) -> tuple[list[
     if len(set(renamed.values())) != len(renamed) or [renamed.get(name) for name in old.unknowns] != list(new.unknowns):
         raise NoReplay("other unknowns are asked for")
     return states, Names(renamed)
+
+
+def _same_forms(before: tuple[Sum, Sum], after: tuple[Sum, Sum]) -> bool:
+    return all(same_form(old, new) for old, new in zip(before, after, strict=True))
 
 
 def _equation_of(source: str) -> tuple[Sum, Sum]:

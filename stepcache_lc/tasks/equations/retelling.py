@@ -51,6 +51,7 @@ _NOUNS = words_of(
     linear simple fraction step way method few common single variable constant value number solution two-step
     """
 )
+_SIDE_WORDS = words_of("left right left-hand right-hand lefthand righthand lhs rhs first second")
 _STAGES = frozenset(
     ["steps", "terms", "moves", "operations", "stages", "sides", "things", "actions", "quick", "simple"]
 )
@@ -329,6 +330,8 @@ class _Teller:
             for index, item in enumerate(items)
             if item.kind == "word" and item not in self.tied and not _about_equations(items[index + 1 : index + 5])
         }
+        if self.derivation.exchanged and words & _SIDE_WORDS and not self.derivation.restated:
+            raise NoReplay("the sides are exchanged")
         if self.derivation.turned and loose & ADDITIVE_WORDS:
             raise NoReplay("an addition became a subtraction")
         gone = not _has_fraction(text) and (_has_fraction(cached) or not self.of_fractions)

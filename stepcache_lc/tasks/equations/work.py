@@ -89,7 +89,9 @@ class Work:
         beside = [other for other in self.claims if other is not claim and other.position == claim.position]
         group = sorted([claim, *beside[:3]], key=self.claims.index)
         for target in dict.fromkeys(targets):
-            known = [index for index in range(len(self.states)) if index != target and first[index] < last[target]]
+            # A result may be stated in front, and reached at the end; nothing leads to any other equation twice.
+            place = last[target] if _is_result(self.states[target]) else first[target]
+            known = [index for index in range(len(self.states)) if index != target and first[index] < place]
             if self._reached(claim, group, known, target):
                 return True
         if inside or claim.behind:
@@ -147,6 +149,14 @@ class Work:
             if any(used and _same(state, goal) for state, used in reached):
                 return True
         return False
+
+
+def _is_result(state: Equation) -> bool:
+    """Whether an equation is `name = number`."""
+    return any(
+        len(side) == 1 and set(side.values()) == {1} and constant(side) is None and constant(other) is not None
+        for side, other in (state, state[::-1])
+    )
 
 
 def _kind(text: str) -> Kind:

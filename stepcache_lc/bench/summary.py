@@ -22,6 +22,7 @@ from stepcache_lc.errors import ConfigurationError
 from stepcache_lc.render import percent
 
 SUMMARY_VERSION = 1
+_ENDS = ("value", "low", "high")
 
 
 def joined(runs: Sequence[Results]) -> Results:
@@ -137,8 +138,8 @@ def _kinds(kinds: Mapping[str, Any]) -> str:
 
 def _comparison(data: Mapping[str, Any]) -> str:
     def times(name: str) -> str:
-        one = data[name]
-        return f"{one['value']:.0f}x ({one['low']:.0f}-{one['high']:.0f})"
+        value, low, high = (f"{data[name][key]:.{1 if data[name]['value'] < 10 else 0}f}" for key in _ENDS)
+        return f"{value}x ({low}-{high})"
 
     saved = data["tokens_saved"]
     return (

@@ -1,12 +1,13 @@
 """Planning: how much of which candidate stands for this request. Pure; the cheapest sound plan wins.
 
-For each candidate, best similarity first: align; check its steps as they are; recompute by rule; find the block to
-ask for. Similarity proposes, only checks decide.
+For each candidate, the most promising first: align; check its steps as they are; recompute by rule; find the block to
+ask for. The first answer that needs no model call is taken. Similarity proposes, only checks decide.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -63,24 +64,32 @@ def plan(recall: Recall, settings: Settings) -> Plan:
     if recall.reading is None or not recall.candidates:
         return Generate(recall, recall.reading, "miss", recall.why or "nothing comparable is cached")
     best: Patch | None = None
-    best_rewrite: Rewrite | None = None
-    refusals: list[str] = []
-    for candidate in recall.candidates:
+    refusals: dict[str, str] = {}
+    for candidate in _promising_first(recall.candidates, recall.request):
         option = _consider(candidate, recall, recall.reading, settings)
-        if isinstance(option, Reuse):
+        if isinstance(option, (Reuse, Rewrite)):
             return option
-        if isinstance(option, Rewrite):
-            best_rewrite = best_rewrite or option
-        elif isinstance(option, Patch):
+        if isinstance(option, Patch):
             if best is None or _share(option) < _share(best):
                 best = option
         else:
-            refusals.append(option)
-    if best_rewrite is not None:
-        return best_rewrite
+            refusals[candidate.entry.id] = option
     if best is not None:
         return best
-    return Generate(recall, recall.reading, "regenerate", refusals[0], recall.candidates[0])
+    nearest = recall.candidates[0]
+    return Generate(recall, recall.reading, "regenerate", refusals[nearest.entry.id], nearest)
+
+
+_NUMBERS = re.compile(r"\d+(?:\.\d+)?")
+
+
+def _promising_first(candidates: Sequence[Candidate], request: Request) -> list[Candidate]:
+    """Those with the request's own numbers first, else by similarity: their answers may stand word for word.
+
+    It only saves work: the first answer that holds is taken, and a changed number is the dearest change.
+    """
+    own = sorted(_NUMBERS.findall(request.text))
+    return sorted(candidates, key=lambda candidate: sorted(_NUMBERS.findall(candidate.entry.request_text)) != own)
 
 
 def _share(patch: Patch) -> float:

@@ -134,7 +134,7 @@ class Replay:
         """Whether the first equation of the answer is the cached request's: what is left and right is then said."""
         chains = (item.chain for items in scanned for item in items if item.chain is not None and item.chain.relations)
         first = next(chains, None)
-        if first is None or len(first.sides) != 2:
+        if first is None or len(first.sides) != 2 or any(isinstance(bare(side), Pair) for side in first.sides):
             return False
         return tuple(safe_poly(shape_of(side)) for side in first.sides) == self.problems[0].old_polys
 

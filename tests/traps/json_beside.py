@@ -52,6 +52,9 @@ PAIRS: list[Pair] = [
     _beside("weights", "Give weights.", {"x": 1.0}, {"x": 0.5, "y": 0.5}, "weights add up"),
     _beside("versus", "It is one against the other.", {"a": 1}, {"a": 0, "b": 1}, "one against the other"),
     _beside("turns", "Take turns.", {"ann": "all"}, {"ann": "odd", "bob": "even"}, "turns"),
+    _beside("German", "Verteile 1000 Euro auf diese Zwecke.", RENT, LATER, "no list of words speaks German"),
+    _beside("Spanish", "Reparte 1000 euros entre estos fines.", RENT, LATER, "no list of words speaks Spanish"),
+    _beside("French", "R\u00e9partis 1000 euros selon ces besoins.", RENT, LATER, "no list of words speaks French"),
     _beside("numbered", "Number them from the end.", {"a": 1}, {"a": 2, "b": 1}, "numbered from the end"),
     _beside(
         "budget in the instruction",

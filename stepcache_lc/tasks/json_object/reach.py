@@ -1,7 +1,8 @@
 """Words that may speak of an object as a whole: beside them one member more or less changes the others.
 
 A budget is split anew, ranks move, "the last one" is another. Words that were understood are looked at for such
-relations between numbers only; words that were not may say more, so that more of them count.
+relations between numbers only; words that were not may say more, so that more of them count, and so does every
+sentence that is not plainly English: none of these lists would find anything in it.
 """
 
 from __future__ import annotations
@@ -43,6 +44,15 @@ _PLACE = re.compile(
     r"|[,.:;]|$)",
     re.IGNORECASE,
 )
+# Each English sentence of some length holds one of them; few sentences of other languages do.
+_ENGLISH = vocabulary(
+    """
+    the and with for about this that these those your from who whose which by as it its has have will would was were
+    there their his her they what where when into make give tell write create describe generate suggest list name
+    """
+)
+_SHORT = 3
+"""Up to so many words, a sentence may be a name or a heading."""
 
 
 def relates(texts: Iterable[str]) -> bool:
@@ -53,7 +63,12 @@ def relates(texts: Iterable[str]) -> bool:
 def reaches(texts: Iterable[str]) -> bool:
     """Whether words that are not understood may speak of the object as a whole."""
     texts = list(texts)
-    return _holds(texts, _REACHING) or any(_PLACE.search(text[:_MAX_CHARS]) for text in texts)
+    return _holds(texts, _REACHING) or any(_PLACE.search(text[:_MAX_CHARS]) or _foreign(text) for text in texts)
+
+
+def _foreign(text: str) -> bool:
+    words = re.findall(r"[^\W\d_]+", text[:_MAX_CHARS].lower())
+    return len(words) > _SHORT and (_ENGLISH.isdisjoint(words) or not all(map(str.isascii, words)))
 
 
 def _holds(texts: Iterable[str], words: frozenset[str]) -> bool:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import operator
+import threading
 from collections.abc import Callable
 from typing import Annotated, Any
 
 import pytest
 from langchain.agents import create_agent
 from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage
-from langchain_core.outputs import ChatResult
+from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.runnables import RunnableLambda
 from langchain_openai import ChatOpenAI
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.errors import GraphInterrupt
@@ -39,8 +41,6 @@ def graph_of(chat: Any) -> Any:
 
     def model(state: MessagesState) -> dict[str, list[AnyMessage]]:
         return {"messages": [bound.invoke(state["messages"])]}
-
-    from langchain_core.runnables import RunnableLambda
 
     graph = StateGraph(MessagesState)
     graph.add_node("model", RunnableLambda(model, afunc=amodel))
@@ -116,11 +116,19 @@ def test_nodes_that_run_at_the_same_time_ask_once_for_the_same(cache: StepCache)
     assert model.calls == 1
 
 
-def test_an_interrupt_in_one_graph_does_not_stop_another(cache: StepCache) -> None:
+def test_an_interrupt_in_one_graph_does_not_stop_another(cache: StepCache, monkeypatch: pytest.MonkeyPatch) -> None:
     """Identical calls fly together; what pauses the one that leads is nothing to those who wait."""
-    import threading
+    leading, go, waiting = threading.Event(), threading.Event(), threading.Event()
+    flights = cache._engine.flights
+    board = flights.board
 
-    leading, go = threading.Event(), threading.Event()
+    def boarding(key: str) -> Any:
+        ticket = board(key)
+        if not ticket.leads:
+            waiting.set()
+        return ticket
+
+    monkeypatch.setattr(flights, "board", boarding)
 
     def answer(messages: list[BaseMessage]) -> str:
         if not leading.is_set():
@@ -143,10 +151,9 @@ def test_an_interrupt_in_one_graph_does_not_stop_another(cache: StepCache) -> No
 
     first, second = threading.Thread(target=run, args=("a",)), threading.Thread(target=run, args=("b",))
     first.start()
-    leading.wait(10)
+    assert leading.wait(10)
     second.start()
-    while not any(flight.running() for flight in cache._engine.flights._under_way.values()):
-        pass
+    assert waiting.wait(10)
     go.set()
     first.join(10)
     second.join(10)
@@ -223,8 +230,6 @@ def test_an_agent_binds_openais_model_as_it_binds_the_plain_one(cache: StepCache
 
     class Recording(ChatOpenAI):
         def _generate(self, messages: Any, stop: Any = None, run_manager: Any = None, **kwargs: Any) -> ChatResult:
-            from langchain_core.outputs import ChatGeneration
-
             seen.append(kwargs)
             return ChatResult(generations=[ChatGeneration(message=AIMessage('{"name": "Rome"}'))])
 

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::R
 SHOWN = {
     "01_quickstart": (("exact", "rewrite", "reuse", "miss", "system prompt", "entries are gone"), 3),
     "03_write_your_own_task": (("rewrite", "patch", "regenerate", "not stored", "the task holds"), None),
+    "04_measure_your_savings": (("with cache", "answers differ", "would have served exact: 1 agreed"), 3),
 }
 
 
@@ -50,7 +51,7 @@ def test_a_notebook_runs(path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: 
         monkeypatch.setenv("STEPCACHE_MODEL", "fixed")
         monkeypatch.setenv("PYTHONPATH", str(FOLDER.parent))
         nbclient.NotebookClient(
-            notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
+            notebook, timeout=180, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
         ).execute()
     assert requests, "the notebook asked its model nothing"
     shown = outputs(notebook)

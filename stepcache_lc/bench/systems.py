@@ -78,13 +78,14 @@ class System(Protocol):
         ...
 
 
-class _Metered:
-    """What all systems share: a meter, and how an answer is timed."""
+class Direct:
+    """The model, perhaps with a cache of LangChain's on it; the other systems answer in another way, timed alike."""
 
-    def __init__(self, name: str, meter: Meter) -> None:
+    def __init__(self, name: str, replies: Replies, identity: str, cache: BaseCache | bool = False) -> None:
         self.name = name
-        self._meter = meter
-        self._clock = meter._replies.clock
+        # False, not None: None would fall back on the process-wide cache.
+        self._meter = Meter.of(replies, identity, cache=cache)
+        self._clock = replies.clock
 
     def ask(self, prompt: str) -> Answered:
         """Answer one request."""
@@ -94,7 +95,7 @@ class _Metered:
         total = self._clock() - started
         calls, inside = self._meter.take()
         overhead = max(0.0, total - inside)
-        # Only what comes from here on is not timed.
+        # From here on nothing is timed.
         receipt = Receipt.from_dict(said.receipt) if said.receipt is not None else None
         return Answered(
             text=said.text,
@@ -118,15 +119,7 @@ class _Metered:
         return _Said(self._meter.invoke(prompt).text)
 
 
-class LangChainCached(_Metered):
-    """A cache of LangChain's on the chat model; with none, no cache at all."""
-
-    def __init__(self, name: str, replies: Replies, identity: str, cache: BaseCache | None = None) -> None:
-        # False, not None: None would fall back on the process-wide cache.
-        super().__init__(name, Meter.of(replies, identity, cache=cache if cache is not None else False))
-
-
-class SqliteCached(LangChainCached):
+class SqliteCached(Direct):
     """`langchain_community.cache.SQLiteCache` on a file of its own.
 
     Raises:
@@ -159,11 +152,11 @@ class SqliteCached(LangChainCached):
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-class Semantic(_Metered):
+class Semantic(Direct):
     """A whole-response semantic cache over Chroma."""
 
     def __init__(self, name: str, replies: Replies, identity: str, embeddings: Embeddings, threshold: float) -> None:
-        super().__init__(name, Meter.of(replies, identity, cache=False))
+        super().__init__(name, replies, identity)
         self._cache = SemanticCache(embeddings, threshold)
 
     def _answer(self, prompt: str) -> _Said:
@@ -175,11 +168,11 @@ class Semantic(_Metered):
         return said
 
 
-class GptCached(_Metered):
+class GptCached(Direct):
     """GPTCache with its defaults."""
 
     def __init__(self, name: str, replies: Replies, identity: str, embeddings: Embeddings) -> None:
-        super().__init__(name, Meter.of(replies, identity, cache=False))
+        super().__init__(name, replies, identity)
         self._cache = GptCache(embeddings)
 
     def _answer(self, prompt: str) -> _Said:
@@ -195,14 +188,13 @@ class GptCached(_Metered):
         self._cache.close()
 
 
-class Stepwise(_Metered):
+class Stepwise(Direct):
     """StepCache under some policy, with its store in memory."""
 
     def __init__(self, name: str, replies: Replies, identity: str, embeddings: Embeddings, policy: Policy) -> None:
-        meter = Meter.of(replies, identity, cache=False)
-        super().__init__(name, meter)
+        super().__init__(name, replies, identity)
         self._cache = StepCache(embeddings=embeddings, policy=policy)
-        self._chat = self._cache.wrap(meter)
+        self._chat = self._cache.wrap(self._meter)
 
     def _answer(self, prompt: str) -> _Said:
         message = self._chat.invoke(prompt)
@@ -226,10 +218,10 @@ def _stepwise(name: str, policy: Policy) -> Builder:
 
 
 SYSTEMS: Final[Mapping[str, Builder]] = {
-    NO_CACHE: lambda replies, identity, _: LangChainCached(NO_CACHE, replies, identity),
+    NO_CACHE: lambda replies, identity, _: Direct(NO_CACHE, replies, identity),
     # It never recalls, and nothing is kept: what is left of StepCache are its checks, repairs and solver.
     CHECKS_ONLY: _stepwise(CHECKS_ONLY, Policy(mode="refresh", admit=lambda request, answer: False)),
-    "InMemoryCache": lambda replies, identity, _: LangChainCached("InMemoryCache", replies, identity, InMemoryCache()),
+    "InMemoryCache": lambda replies, identity, _: Direct("InMemoryCache", replies, identity, InMemoryCache()),
     "SQLiteCache": lambda replies, identity, _: SqliteCached("SQLiteCache", replies, identity),
     **{f"semantic {threshold:g}": _semantic(threshold) for threshold in (0.8, 0.9, 0.95)},
     "GPTCache": lambda replies, identity, embeddings: GptCached("GPTCache", replies, identity, embeddings),

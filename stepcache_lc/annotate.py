@@ -5,11 +5,14 @@ A receipt holds no text, and an entry holds its answer whole; here the answer is
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from stepcache_lc.core.types import Origin, Request, StepRecord, VerdictKind, join, tile
+from stepcache_lc.core.types import Origin, Request, Step, StepRecord, VerdictKind, join, tile
 from stepcache_lc.tasks.base import Task
+
+logger = logging.getLogger("stepcache_lc")
 
 
 class AnnotatedStep(NamedTuple):
@@ -42,15 +45,22 @@ def annotated(
         return ()
     named = next((candidate for candidate in tasks if task and candidate.name == task), None)
     if named is not None and len(records) > 1:
-        constraints = named.read(request)
-        if constraints is not None:
-            steps = tile(named.segment(answer, constraints))
-            if len(steps) == len(records) and join(steps) == answer:
-                return tuple(
-                    AnnotatedStep(step.text, record.origin, record.verdict)
-                    for step, record in zip(steps, records, strict=True)
-                )
+        steps = _cut(request, answer, named)
+        if len(steps) == len(records) and join(steps) == answer:
+            return tuple(
+                AnnotatedStep(step.text, record.origin, record.verdict)
+                for step, record in zip(steps, records, strict=True)
+            )
     origins, verdicts = ({record.origin for record in records}, {record.verdict for record in records})
     return (
         AnnotatedStep(answer, origins.pop() if len(origins) == 1 else "", verdicts.pop() if len(verdicts) == 1 else ""),
     )
+
+
+def _cut(request: Request, answer: str, task: Task) -> list[Step]:
+    try:
+        constraints = task.read(request)
+        return [] if constraints is None else tile(task.segment(answer, constraints))
+    except Exception as error:  # a task may be anybody's, and nobody waits for this picture of an answer
+        logger.warning("task %r cannot cut an answer into steps (%s)", task.name, type(error).__name__)
+        return []

@@ -26,7 +26,7 @@ _VARYING: Final = re.compile(
     r"september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec)\b",
     re.IGNORECASE,
 )
-_DETAIL: Final = re.compile(r"'[^']*'|\"[^\"]*\"|-?\d[\d.,/]*")
+_DETAIL: Final = re.compile(r"“[^”]*”|'[^']*'|\"[^\"]*\"|-?\d[\d.,/]*")
 
 
 @dataclass(frozen=True, slots=True)

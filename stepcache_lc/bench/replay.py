@@ -234,7 +234,11 @@ class _Run:
         reading = read(call.request, self._engine.tasks, system_is_style=self._policy.system_is_style)
         if reading is None:
             return ""
-        verdict = reading.task.accept(reply.text, reading.constraints)
+        try:
+            verdict = reading.task.accept(reply.text, reading.constraints)
+        except Exception as error:  # a task may be anybody's
+            self._engine.trouble("verify", error)
+            return ""
         return f"the recorded answer fails the cache's own check: {verdict.reason}" if verdict.kind == "fail" else ""
 
     def _observe(

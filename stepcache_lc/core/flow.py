@@ -9,6 +9,7 @@ the flow (a driver answers a failed look-up with nothing found); a failed `Ask` 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 from typing import Any, Literal, assert_never
@@ -24,6 +25,7 @@ from stepcache_lc.core.admission import (
     untouched,
 )
 from stepcache_lc.core.effects import Ask, Effect, Find, Flow, Nearest, Save, Trouble
+from stepcache_lc.core.keys import canonical
 from stepcache_lc.core.planner import Settings, plan
 from stepcache_lc.core.reading import is_outdated, read
 from stepcache_lc.core.repair import Repair, repair
@@ -416,9 +418,21 @@ def _shadow(chosen: Plan, settings: Settings) -> Flow:
 
 
 def agree(served: str, fresh: str, reading: Reading | None) -> bool:
-    """Whether two answers say the same: equal but for blanks, or both right where that can be decided."""
+    """Whether two answers say the same: equal but for blanks, the same JSON, or both right where that is decided."""
     if served.split() == fresh.split():
+        return True
+    if (same := _json(served)) is not None and same == _json(fresh):
         return True
     if reading is None or not reading.constraints.complete:
         return False
     return all(reading.task.accept(text, reading.constraints).kind == "pass" for text in (served, fresh))
+
+
+def _json(text: str) -> str | None:
+    """The JSON object that the text is, in one spelling."""
+    if not text.lstrip().startswith("{"):
+        return None
+    try:
+        return canonical(json.loads(text))
+    except (ValueError, RecursionError):
+        return None

@@ -10,7 +10,7 @@ import pytest
 
 from stepcache_lc import drivers
 from stepcache_lc.core.effects import Ask, Save
-from stepcache_lc.core.flow import admit, serve
+from stepcache_lc.core.flow import admit, agree, serve
 from stepcache_lc.core.planner import Settings
 from stepcache_lc.core.types import Answer, Candidate, Deferred, Entry, Reply, Request, Tokens
 from stepcache_lc.tasks import Task
@@ -263,6 +263,14 @@ def test_shadow_always_asks_and_compares(fresh: str, agreed: bool) -> None:
     answer = run(world, "a=1 b=3", mode="shadow")
     assert (answer.text, answer.model_calls) == (fresh, 1)
     assert answer.shadow == ("rewrite", agreed)
+
+
+def test_agreement_is_of_what_is_said_and_not_of_its_spelling() -> None:
+    assert agree('{"a": 1, "b": [true]}', '{"b":[true],\n"a":1}', None)
+    for other in ('{"a": true, "b": [true]}', '{"a": 1}', "{", "[" * 100_000, '{"a": 1.5}'):
+        assert not agree('{"a": 1, "b": [true]}', other, None)
+    assert agree("a  b", "a b", None)
+    assert not agree("a", "b", None)
 
 
 def test_without_leave_to_ask_the_flow_defers_and_takes_the_answer_in_later() -> None:

@@ -11,16 +11,20 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-MOST_ROWS: Final = 1_000_000
-"""Rows known at a time, about 100 bytes each; the collections asked least recently are forgotten."""
+MOST_ROWS: Final = 250_000
+"""Rows known at a time, about 100 bytes each; the collections asked least recently are forgotten.
+
+A collection with more rows than that is always asked: to read them all would take seconds.
+"""
 
 
 class _Rows:
-    __slots__ = ("complete", "moved", "rows")
+    __slots__ = ("complete", "moved", "rows", "too_many")
 
     def __init__(self) -> None:
         self.rows: set[bytes] = set()
         self.complete = False
+        self.too_many = False
         self.moved = False
         """Whether rows were deleted while the pages were read, so that one may have been passed over."""
 
@@ -44,11 +48,13 @@ class KnownRows:
         try:
             for page in read():
                 self._add(found, page)
+                if found.too_many:
+                    return False
         except BaseException:
             self.forget(name)
             raise
         with self._lock:
-            if found.moved or len(found.rows) > self._most:
+            if found.moved:
                 self._known.pop(name, None)
                 return False
             found.complete = True
@@ -77,4 +83,8 @@ class KnownRows:
 
     def _add(self, found: _Rows, rows: Sequence[str]) -> None:
         with self._lock:
-            found.rows.update(bytes.fromhex(row) for row in rows)
+            if not found.too_many:
+                found.rows.update(bytes.fromhex(row) for row in rows)
+            if len(found.rows) > self._most:
+                found.too_many, found.complete = True, False
+                found.rows.clear()

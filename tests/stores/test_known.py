@@ -76,8 +76,20 @@ def test_it_is_bounded() -> None:
     assert known.lacks("a", row(9), lambda: rows(1, 2, 3))
     assert known.lacks("b", row(9), lambda: rows(1, 2, 3))
     assert list(known._known) == ["b"]
-    assert not known.lacks("c", row(9), lambda: rows(*range(20, 30)))  # too many: the database is asked each time
-    assert "c" not in known._known
+    readings = []
+
+    def read() -> list[list[str]]:
+        readings.append(1)
+        return rows(*range(20, 30))
+
+    for _ in range(3):  # too many: the database is asked each time, but its rows are not read again
+        assert not known.lacks("c", row(9), read)
+        known.put("c", [row(9)])
+    assert len(readings) == 1
+    for number in range(10, 20):  # too many in the course of time
+        known.put("b", [row(number)])
+    assert not known.lacks("b", row(99), lambda: rows())
+    assert sum(len(found.rows) for found in known._known.values()) <= 5
 
 
 @pytest.mark.parametrize("place", ["memory", "path"])

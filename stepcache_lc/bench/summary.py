@@ -2,6 +2,7 @@
 
 python -m stepcache_lc.bench.summary keep SUMMARY.json RESULTS.json...   # figures of one or several runs
 python -m stepcache_lc.bench.summary show SUMMARY.json...                # the tables, in Markdown
+python -m stepcache_lc.bench.summary fill PAGE.md SUMMARY.json...        # the tables, put into a page
 """
 
 from __future__ import annotations
@@ -154,6 +155,19 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
 
 
+def filled(page: str, name: str, table: str) -> str:
+    """A page with a table between `<!-- table: NAME -->` and the next `<!-- end -->`.
+
+    Raises:
+        ConfigurationError: the page has no such place.
+    """
+    head, marker, rest = page.partition(f"<!-- table: {name} -->\n")
+    _, end, tail = rest.partition("<!-- end -->")
+    if not end:
+        raise ConfigurationError(f"the page has no place for a table {name}")
+    return f"{head}{marker}{table}{end}{tail}"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line of the module docstring; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m stepcache_lc.bench.summary")
@@ -163,14 +177,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     keep.add_argument("results", type=Path, nargs="+")
     show = verbs.add_parser("show", help="the tables, in Markdown")
     show.add_argument("summaries", type=Path, nargs="+")
+    fill = verbs.add_parser("fill", help="the tables, put into a page")
+    fill.add_argument("page", type=Path)
+    fill.add_argument("summaries", type=Path, nargs="+")
     options = parser.parse_args(arguments)
     try:
         if options.verb == "keep":
             data = summary(joined([Results.read(path) for path in options.results]))
             options.summary.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
         else:
-            for path in options.summaries:
-                sys.stdout.write(markdown(json.loads(path.read_text(encoding="utf-8"))))
+            tables = {path.stem: markdown(json.loads(path.read_text("utf-8"))) for path in options.summaries}
+            if options.verb == "show":
+                sys.stdout.write("\n".join(tables.values()))
+                return 0
+            page = options.page.read_text(encoding="utf-8")
+            for name, table in tables.items():
+                page = filled(page, name, table)
+            options.page.write_text(page, encoding="utf-8")
     except (ConfigurationError, OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import runpy
 import shlex
@@ -84,6 +85,8 @@ def run_pages(pages: Sequence[Path], folder: Path, replaced: Mapping[str, str]) 
     done = subprocess.run(
         [sys.executable, "-m", "tests.support.pages", json.dumps(dict(replaced)), str(folder), *map(str, pages)],
         cwd=ROOT,
+        # DSPy's own cache on disk would answer where an earlier run had the same port by chance.
+        env={**os.environ, "DSPY_CACHEDIR": str(folder / "dspy")},
         capture_output=True,
         text=True,
         check=False,

@@ -162,7 +162,7 @@ class StepCache(BaseCache):
                 flow = admit(request, self._pending.take(request.key), reply, settings)
             result = drivers.run(flow, self._engine.memory(policy, call.parts), drivers.Given(reply))
             if isinstance(result, Answer):
-                receipt = self._engine.finish(request, result, time.perf_counter() - started)
+                receipt = self._engine.finish(request, result, time.perf_counter() - started, policy)
                 if len(return_val) == 1 and isinstance(return_val[0], ChatGeneration):
                     message = return_val[0].message
                     message.response_metadata = {**message.response_metadata, "stepcache": receipt.to_dict()}

@@ -43,6 +43,7 @@ from stepcache_lc.tasks.base import Task
 logger = logging.getLogger("stepcache_lc")
 
 _RECEIPTS_KEPT = 1000
+_QUIET_SECONDS = 60.0
 _OPENING_SECONDS = 5.0
 """A store may take longer to open than to answer."""
 
@@ -125,6 +126,7 @@ class Engine:
         self.recorder = StatsRecorder()
         self.repairs = RepairRecord()
         self.flights = Flights()
+        self._quiet_until: dict[tuple[str, str], float] = {}
         self._receipts: deque[Receipt] = deque(maxlen=_RECEIPTS_KEPT)
         self._observer = _Observer(on_receipt) if on_receipt is not None else None
         self._shadow = ShadowChecks(self.recorder.shadow, self.trouble)
@@ -162,7 +164,7 @@ class Engine:
             _recordings.reset(token)
 
     def in_force(self, namespace: str | None = None, policy: Policy | None = None) -> tuple[str, Policy, str]:
-        """Namespace, policy and mode of this call: the innermost `using` wins; `effective_mode` hears the environment."""
+        """Namespace, policy and mode of this call: the innermost `using` wins; the environment may be stricter."""
         namespace, policy = namespace or self.namespace, policy or self.policy
         mode: str | None = None
         for override in _overrides.get():
@@ -208,8 +210,14 @@ class Engine:
         None does not mean that there is none: the flow asks the store, and checks what an older version of a task let
         pass.
         """
-        # A key of the policy's own, or a share that is checked in the background, needs more than the key.
-        if mode not in ("serve", "exact") or policy.key is not None or policy.shadow_share > 0.0:
+        # A key of the policy's own, or a share that is checked in the background, needs more than the key; a receipt
+        # with quotations is not the one that is kept.
+        if (
+            mode not in ("serve", "exact")
+            or policy.key is not None
+            or policy.shadow_share > 0.0
+            or policy.receipt_quotes
+        ):
             return None
         try:
             hit = self.front.hit(key, self._touch)
@@ -249,7 +257,8 @@ class Engine:
         `again` asks the model for the whole request once more, for sampled checks in the background; `tasks` read the
         request for these, by default the cache's own.
         """
-        receipt = Receipt.of(answer, elapsed_ms=seconds * 1000.0)
+        quotes = (policy or self.policy).receipt_quotes
+        receipt = Receipt.of(answer, elapsed_ms=seconds * 1000.0, quotes=quotes)
         if answer.repair is not None:
             self.repairs.note(request.scope, answer.repair == "succeeded")
         if answer.repair == "skipped":
@@ -277,9 +286,18 @@ class Engine:
         return list(self._receipts)[-last:] if last > 0 else []
 
     def trouble(self, where: str, error: Exception) -> None:
-        """Log and count a failure inside the cache. Messages may hold prompt text: they are logged at DEBUG only."""
+        """Count a failure inside the cache, and log it: the first of its kind, then one in a minute.
+
+        A server that is away would else write a line for each request. What the error says may hold words of a prompt:
+        it is logged at DEBUG only.
+        """
         self.recorder.error(where)
-        logger.warning("stepcache failed in %s (%s); the model answers", where, type(error).__name__)
+        kind, now = (where, type(error).__name__), time.monotonic()
+        level = logging.DEBUG
+        if now >= self._quiet_until.get(kind, now):
+            self._quiet_until[kind] = now + _QUIET_SECONDS
+            level = logging.WARNING
+        logger.log(level, "stepcache failed in %s (%s); the model answers", *kind)
         logger.debug("details", exc_info=error)
 
     # ----------------------------------------------------------------------------------------------- the store

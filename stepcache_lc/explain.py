@@ -14,6 +14,7 @@ from langchain_core.prompt_values import PromptValue
 
 from stepcache_lc import drivers
 from stepcache_lc.calls import Call, call_of_messages
+from stepcache_lc.core.admission import unchecked_of
 from stepcache_lc.core.flow import recall, verify
 from stepcache_lc.core.keys import part_digests
 from stepcache_lc.core.stitch import records
@@ -50,7 +51,7 @@ def explain(engine: Engine, value: LanguageModelInput, model: BaseChatModel | No
     settings = engine.settings(call.request, policy, mode, streaming=False, may_ask=False)
     if mode == "off" or call.bypass:
         answer = _planned("bypass", call.bypass or "the cache is off")
-        return Receipt.of(answer, elapsed_ms=(time.perf_counter() - started) * 1000.0)
+        return Receipt.of(answer, elapsed_ms=(time.perf_counter() - started) * 1000.0, quotes=True)
     memory = ReadOnlyMemory(engine, policy, call.parts)
 
     recalled = drivers.run(recall(call.request, settings), memory, drivers.Given())
@@ -58,7 +59,7 @@ def explain(engine: Engine, value: LanguageModelInput, model: BaseChatModel | No
     answer = _of_plan(plan)
     if isinstance(plan, Generate):
         answer = replace(answer, why="; ".join(note for note in (plan.why, _nearest(engine, call)) if note))
-    return Receipt.of(answer, elapsed_ms=(time.perf_counter() - started) * 1000.0)
+    return Receipt.of(answer, elapsed_ms=(time.perf_counter() - started) * 1000.0, quotes=True)
 
 
 def _planned(outcome: Outcome, why: str) -> Answer:
@@ -99,7 +100,7 @@ def _of_plan(plan: Plan) -> Answer:
                 task=plan.reading.task.name,
                 assurance=constraints.assurance,
                 verified=outcome != "patch" and constraints.assurance in ("proved", "assigned"),
-                unchecked=constraints.unchecked,
+                unchecked=unchecked_of(plan.reading),
                 source=draft.source.entry.id,
                 similarity=draft.source.similarity,
                 records=records(draft),

@@ -101,6 +101,9 @@ class Policy:
     max_entries: int = 100_000
     """Entries kept per namespace; the least recently used go first. Default 100,000: recall stays at a few
     milliseconds up to there."""
+    receipt_quotes: bool = False
+    """Whether receipts may quote words of the request and the answer, as in “2x = 11” does not follow. Default False:
+    receipts are logged, traced and shown to others; without it such words are “…”."""
     store_timeout: float = 1.0
     """Seconds that one call to the store may take, > 0, at most a day. Default 1.0: some hundred times a healthy call,
     and still less than the model call that follows when it is over."""
@@ -123,7 +126,7 @@ class Policy:
             put(self, name, _between(name, getattr(self, name), low, high))
         for name, (longest, optional) in _SECONDS.items():
             put(self, name, _seconds(name, getattr(self, name), longest, optional))
-        for name in ("rewrite", "system_is_style"):
+        for name in ("rewrite", "system_is_style", "receipt_quotes"):
             if not isinstance(getattr(self, name), bool):
                 raise _wrong(name, getattr(self, name), "pass True or False")
         for name, signature in (("key", "messages -> messages"), ("admit", "(request, answer) -> bool")):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from stepcache_lc import render
+from stepcache_lc.core.quoting import without_quotes
 from stepcache_lc.core.types import Answer, Assurance, Origin, Outcome, StepRecord, Tokens, VerdictKind
 from stepcache_lc.errors import ConfigurationError
 
@@ -72,23 +73,27 @@ class Receipt:
         put(self, "why", render.one_line(self.why))
 
     @classmethod
-    def of(cls, answer: Answer, *, elapsed_ms: float) -> Receipt:
-        """The receipt of an answer that took `elapsed_ms` milliseconds."""
+    def of(cls, answer: Answer, *, elapsed_ms: float, quotes: bool = False) -> Receipt:
+        """The receipt of an answer that took `elapsed_ms` milliseconds.
+
+        Without `quotes`, what reasons quote of the request or the answer is left out.
+        """
+        said = _as_it_is if quotes else without_quotes
         return cls(
             outcome=answer.outcome,
             task=answer.task,
             assurance=answer.assurance,
             verified=answer.verified,
-            unchecked=answer.unchecked,
+            unchecked=tuple(map(said, answer.unchecked)),
             source=answer.source,
             stored=answer.stored,
             similarity=answer.similarity,
-            steps=answer.records,
+            steps=tuple(replace(step, reason=said(step.reason)) if step.reason else step for step in answer.records),
             model_calls=answer.model_calls,
             tokens=answer.tokens,
             saved=answer.saved,
             elapsed_ms=elapsed_ms,
-            why=answer.why,
+            why=said(answer.why),
         )
 
     def timed(self, elapsed_ms: float) -> Receipt:
@@ -169,6 +174,10 @@ class Receipt:
 def _finite(value: float) -> float | None:
     number = float(value)  # a NumPy scalar is no JSON number
     return number if math.isfinite(number) else None
+
+
+def _as_it_is(said: str) -> str:
+    return said
 
 
 def _clean(step: StepRecord) -> StepRecord:

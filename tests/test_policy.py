@@ -72,6 +72,7 @@ def test_the_defaults_are_those_of_the_design() -> None:
         "stream": "verified",
         "ttl": None,
         "max_entries": 100_000,
+        "receipt_quotes": False,
         "store_timeout": 1.0,
         "model_timeout": None,
         "on_locked": "raise",

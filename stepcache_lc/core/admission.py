@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Generator
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any, Literal, assert_never
 
 from stepcache_lc.core.effects import Effect, Save
+from stepcache_lc.core.quoting import quoted
 from stepcache_lc.core.stitch import records
 from stepcache_lc.core.types import (
     Answer,
@@ -27,6 +30,9 @@ from stepcache_lc.core.types import (
     join,
 )
 
+# What `core.reading` puts in front of a residue: `<system prompt>`, `<history>`, `<tools>`.
+_CALL_PART = re.compile(r"<(?:system prompt|response format|[a-z_]+)>")
+
 
 def also(*notes: str) -> str:
     """The notes that say something, in one line."""
@@ -40,9 +46,12 @@ def is_solved(draft: Draft) -> bool:
 
 def unchecked_of(reading: Reading) -> tuple[str, ...]:
     """What nothing checked: demands without a check, and the words that were left over."""
-    residue = " ".join(reading.constraints.residue)
-    words = (residue if len(residue) <= 200 else residue[:199] + "…",) if residue else ()
-    return (*reading.constraints.unchecked, *words)
+    residue = reading.constraints.residue
+    # Parts of the call are named; words of the text are quoted.
+    parts = tuple(takewhile(_CALL_PART.fullmatch, residue))
+    left = " ".join(residue[len(parts) :])
+    words = (f"words that no rule reads: {quoted(left, 200)}",) if left else ()
+    return (*reading.constraints.unchecked, *parts, *words)
 
 
 def untouched(reply: Reply, outcome: Literal["bypass", "regenerate", "miss"], why: str) -> Answer:

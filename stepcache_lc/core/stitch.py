@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from stepcache_lc.core.quoting import named, quoted
 from stepcache_lc.core.types import Constraints, Draft, Reading, Request, Step, StepRecord, Substitution, Verdict, join
 
 
@@ -21,7 +22,7 @@ def judge(steps: Sequence[Step], reading: Reading, *, stale: Iterable[str] = ())
         raise ValueError(f"task {task.name!r}: verify returned {len(verdicts)} verdicts for {len(steps)} steps")
     for step, verdict in zip(steps, verdicts, strict=True):
         if step.hole:
-            return verdicts, Verdict.UNKNOWN(f"{step.name or 'a step'} is still to be asked for")
+            return verdicts, Verdict.UNKNOWN(f"{named(step.name) if step.name else 'a step'} is still to be asked for")
         if not verdict.ok:
             return verdicts, verdict
     text = join(steps)
@@ -30,7 +31,7 @@ def judge(steps: Sequence[Step], reading: Reading, *, stale: Iterable[str] = ())
         return verdicts, whole if not whole.ok else Verdict.UNKNOWN("nothing in the answer could be checked")
     left = remaining(text, stale)
     if left is not None:
-        return verdicts, Verdict.FAIL(f"{left!r} of the earlier request remains in the answer")
+        return verdicts, Verdict.FAIL(f"{quoted(left)} of the earlier request remains in the answer")
     return verdicts, Verdict.PASS
 
 

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+from stepcache_lc.core.quoting import quoted
 from stepcache_lc.tasks.equations.lexer import Token
 
 MAX_TOKENS = 400
@@ -164,7 +165,7 @@ class _Parser:
         relations: list[str] = []
         while (token := self.peek()) is not None:
             if token.kind != "relation":
-                raise Unreadable(f"{token.text!r} does not belong there")
+                raise Unreadable(f"{quoted(token.text)} does not belong there")
             self.at += 1
             relations.append(token.text)
             sides.append(self.side())
@@ -282,7 +283,7 @@ class _Parser:
             body, end = self._braced()
             self.boxed = self.boxed or kind == "boxed"
             return Group(body, kind, token.start, end)
-        raise Unreadable(f"{token.text!r} does not belong there")
+        raise Unreadable(f"{quoted(token.text)} does not belong there")
 
     def _pair(self, opened: Token, first: Expr) -> Expr:
         parts = [first]

@@ -23,6 +23,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from stepcache_lc.core.quoting import quoted
 from stepcache_lc.core.types import Verdict
 from stepcache_lc.tasks.equations.algebra import names
 from stepcache_lc.tasks.equations.expressions import Chain, Expr, Group, Neg, Num, Op
@@ -484,7 +485,7 @@ def doubtful_prose(text: str, items: Sequence[Item], truth: Truth, talk: list[tu
     """
     struck = _STRUCK.search(text)
     if struck is not None:
-        return Verdict.UNKNOWN(f"{struck[0]!r} is not understood")
+        return Verdict.UNKNOWN(f"{quoted(struck[0])} is not understood")
     for sentence in _sentences(items):
         reason = _misplaced(sentence, truth, talk) or _strange_whole(sentence, truth)
         if reason:
@@ -567,7 +568,7 @@ def _misplaced(sentence: _Sentence, truth: Truth, talk: list[tuple[int, str]]) -
             continue
         if word == "when" and _VERBS_IN_ING.match(after) is not None:
             continue
-        reason = f"{word!r} is not understood where it stands"
+        reason = f"{quoted(word)} is not understood where it stands"
         if word not in _LOOSE:
             return reason
         talk.append((sentence.places[index], reason))
@@ -602,12 +603,12 @@ def _strange_whole(sentence: _Sentence, truth: Truth) -> str:
     if found is None and truth.solution.kind != "all":
         found = _EVERYTHING.search(text)
     if found is not None:
-        return f"{found[0]!r} may take the result back"
+        return f"{quoted(found[0])} may take the result back"
     if truth.solution.kind != "roots" and _ROOTED.search(text) is not None:
         return "a root is taken"
     for item in sentence.formulas:
         if item.chain is not None and _bracketed(item):
-            return f"{item.text[:40]!r} is not understood: brackets around a value"
+            return f"{quoted(item.text)} is not understood: brackets around a value"
     if sentence.mark == "?" and not _honest_question(text, sentence.formulas, truth):
         return "a question is no result"
     return ""

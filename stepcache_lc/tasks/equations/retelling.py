@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from stepcache_lc.core.quoting import quoted
 from stepcache_lc.tasks.equations.algebra import Poly, constant, scale
 from stepcache_lc.tasks.equations.claims import classify, points
 from stepcache_lc.tasks.equations.derivation import Move, NoReplay, inverse, leading_sign, number_poly, parts
@@ -98,9 +99,9 @@ class _Teller:
     def words(self, items: Sequence[Item]) -> None:
         for index, item in enumerate(items):
             if item.kind == "word" and not self._lasting(items, index):
-                raise NoReplay(f"{item.text!r} may depend on the numbers")
+                raise NoReplay(f"{quoted(item.text)} may depend on the numbers")
             if item.kind in ("bad", "code"):
-                raise NoReplay(f"{item.text!r} is not understood")
+                raise NoReplay(f"{quoted(item.text)} is not understood")
 
     def _lasting(self, items: Sequence[Item], index: int) -> bool:
         """Whether a word stays true when the numbers change."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Literal
 
+from stepcache_lc.core.quoting import quoted
 from stepcache_lc.core.types import Verdict
 from stepcache_lc.tasks.equations.algebra import (
     CONSTANT,
@@ -102,7 +103,7 @@ class Truth:
             for value in values:
                 other = names(value) - self.names
                 if other:
-                    return Verdict.FAIL(f"{min(other)!r} is another unknown")
+                    return Verdict.FAIL(f"{quoted(min(other))} is another unknown")
         return found
 
     def is_problem(self, left: Poly, right: Poly) -> bool:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
+from stepcache_lc.core.quoting import quoted
 from stepcache_lc.core.types import Verdict
 from stepcache_lc.tasks.equations.algebra import (
     CONSTANT,
@@ -82,7 +83,7 @@ class _Checker:
         verdicts = [self._step(index, text) for index, text in enumerate(steps)]
         for claim in self.work.claims:
             if verdicts[claim.step].ok and not self.work.confirmed(claim):
-                verdicts[claim.step] = Verdict.FAIL(f"{claim.operation.text!r} is not what is done")
+                verdicts[claim.step] = Verdict.FAIL(f"{quoted(claim.operation.text)} is not what is done")
         for step, sign, position in self.sums:
             if verdicts[step].ok and not self.work.combined(sign, position):
                 verdicts[step] = Verdict.UNKNOWN(f"no {'sum' if sign > 0 else 'difference'} of equations is there")
@@ -148,11 +149,11 @@ class _Checker:
                 return Verdict.FAIL(f"there is not {'no' if found == 'none' else 'every'} solution")
         for position, item in enumerate(items):
             if item.kind == "bad":
-                return Verdict.UNKNOWN(f"{item.text[:40]!r} is not understood")
+                return Verdict.UNKNOWN(f"{quoted(item.text)} is not understood")
             if item.kind == "code":
                 return Verdict.UNKNOWN("program text is not checked")
             if item.kind == "formula" and item.chain is None:
-                return Verdict.UNKNOWN(f"{item.text[:40]!r} is not understood: {item.note}")
+                return Verdict.UNKNOWN(f"{quoted(item.text)} is not understood: {item.note}")
             if item.kind == "enum" or (
                 item.kind == "label" and (not self.account.numbers or self.account.numbers[-1] != int(item.note))
             ):
@@ -191,7 +192,7 @@ class _Checker:
             name = lone_name(item)
             if name is not None:
                 if name not in self.names and name not in self.truth.meaning:
-                    verdicts.append(Verdict.FAIL(f"{name!r} is another unknown"))
+                    verdicts.append(Verdict.FAIL(f"{quoted(name)} is another unknown"))
                 continue
             if isinstance(bare(chain.sides[0]), Pair):
                 verdicts.append(self._listed(step, item, chain))
@@ -219,7 +220,7 @@ class _Checker:
                 verdicts.append(told)
             elif role is not None:
                 found = self.written.plays(role, poly)
-                verdicts.append(Verdict.NEUTRAL if found else Verdict.UNKNOWN(f"{item.text[:40]!r} is no {role} here"))
+                verdicts.append(Verdict.NEUTRAL if found else Verdict.UNKNOWN(f"{quoted(item.text)} is no {role} here"))
             elif reading.context == "first":
                 first = poly
                 verdicts.append(self._mention(item, poly))
@@ -228,7 +229,7 @@ class _Checker:
                 verdicts.append(self._mention(item, poly))
             elif reading.context == "result" and pair is not None:
                 right, pair = pair == poly, None
-                verdicts.append(Verdict.PASS if right else Verdict.FAIL(f"the result is not {item.text}"))
+                verdicts.append(Verdict.PASS if right else Verdict.FAIL(f"the result is not {quoted(item.text)}"))
             else:
                 verdicts.append(self._expression(step, item, chain, poly, reading, before))
         return verdicts
@@ -272,7 +273,7 @@ class _Checker:
                 root = None if isinstance(sides, Verdict) or len(sides) > 1 else self.truth.root_of(*sides[0])
                 here = [*here, root] if root is not None else []
                 if root is not None and before and root not in before:
-                    return Verdict.FAIL(f"{item.text[:60]!r} does not follow")
+                    return Verdict.FAIL(f"{quoted(item.text)} does not follow")
         return None
 
     # ---- formulas with a relation
@@ -290,19 +291,19 @@ class _Checker:
         for sides in variants:
             free = any(constant(side) is None for side in sides)
             if restated and free and not self._is_stated(chain, sides):
-                return Verdict.FAIL(f"{item.text[:60]!r} is not the problem that was asked")
+                return Verdict.FAIL(f"{quoted(item.text)} is not the problem that was asked")
             for left, right in pairwise(sides):
                 verdict = self.truth.judge(left, right)
                 if verdict == "rounded" and not self._rounded(chain, item.text):
                     verdict = "false"
                 if verdict == "unknown":
-                    return Verdict.UNKNOWN(f"{item.text[:60]!r} is not of a kind that is checked")
+                    return Verdict.UNKNOWN(f"{quoted(item.text)} is not of a kind that is checked")
                 if verdict == "false":
-                    return Verdict.FAIL(f"{item.text[:60]!r} does not hold")
+                    return Verdict.FAIL(f"{quoted(item.text)} does not hold")
         if len(variants) == 1:
             sides = variants[0]
             if self.truth.weak and not self._derived(chain, sides):
-                return Verdict.FAIL(f"{item.text[:60]!r} does not follow")
+                return Verdict.FAIL(f"{quoted(item.text)} does not follow")
             for left, right in pairwise(sides):
                 self.work.meet(step, left, right)
             if len(sides) > 2:
@@ -321,7 +322,7 @@ class _Checker:
         if isinstance(variants, Verdict):
             return variants
         found = any(value in sides for sides in variants)
-        return Verdict.PASS if found else Verdict.UNKNOWN(f"{item.text[:60]!r} is not what the words give")
+        return Verdict.PASS if found else Verdict.UNKNOWN(f"{quoted(item.text)} is not what the words give")
 
     def _derived(self, chain: Chain, sides: Sequence[Poly]) -> bool:
         """Whether a chain's equations follow from earlier ones, or state the result."""
@@ -336,7 +337,7 @@ class _Checker:
         if isinstance(values, Verdict):
             return values
         known = len(values) == 1 and self.truth.is_side(values[0])
-        return Verdict.PASS if known else Verdict.FAIL(f"{item.text[:60]!r} is no side of the equation")
+        return Verdict.PASS if known else Verdict.FAIL(f"{quoted(item.text)} is no side of the equation")
 
     def _approximate(self, step: int, item: Item, chain: Chain) -> Verdict:
         """`x = 2/3 ≈ 0.67`: what stands behind the sign must be the exact value, rounded to the digits shown."""
@@ -353,10 +354,10 @@ class _Checker:
         for side in chain.sides[at + 1 :]:
             text = item.text[side.start - item.start : side.end - item.start]
             if value is None or not is_numeral(side):
-                return Verdict.UNKNOWN(f"{item.text[:60]!r} is not of a kind that is checked")
+                return Verdict.UNKNOWN(f"{quoted(item.text)} is not of a kind that is checked")
             decimals = len(text.strip("{} ").partition(".")[2])
             if not is_rounding(value_of(side), value, decimals):
-                return Verdict.FAIL(f"{item.text[:60]!r} does not hold")
+                return Verdict.FAIL(f"{quoted(item.text)} does not hold")
             inner = bare(chain.sides[0])
             if isinstance(inner, Name) and self.truth.is_rounded(value_of(side), text):
                 self._state(Final(step, text, side, (value_of(side),), inner.name, chain.boxed))
@@ -369,15 +370,15 @@ class _Checker:
             return variants
         values = [constant(side) for side in variants[0]]
         if len(variants) > 1 or any(value is None for value in values) or "≈" in chain.relations:
-            return Verdict.UNKNOWN(f"{item.text[:40]!r} is no equation")
+            return Verdict.UNKNOWN(f"{quoted(item.text)} is no equation")
         for at, (relation, (left, right)) in enumerate(zip(chain.relations, pairwise(values), strict=True)):
             compare = _COMPARISONS.get(relation)
             if relation == "≠" and self.truth.judge(*variants[0][at : at + 2]) != "true":
                 compare = None  # not what the equations come down to
             if compare is None:
-                return Verdict.UNKNOWN(f"{item.text[:40]!r} is no equation")
+                return Verdict.UNKNOWN(f"{quoted(item.text)} is no equation")
             if not compare(left, right):
-                return Verdict.FAIL(f"{item.text[:60]!r} does not hold")
+                return Verdict.FAIL(f"{quoted(item.text)} does not hold")
         return Verdict.PASS
 
     def _rounded(self, chain: Chain, text: str) -> bool:
@@ -391,19 +392,19 @@ class _Checker:
         """`(x, y) = (2, -1)`."""
         sides = [bare(side) for side in chain.sides]
         if len(sides) != 2 or not isinstance(sides[0], Pair) or not isinstance(sides[1], Pair):
-            return Verdict.UNKNOWN(f"{item.text[:40]!r} is not understood")
+            return Verdict.UNKNOWN(f"{quoted(item.text)} is not understood")
         parts = sides[0].parts
         if len(parts) != len(sides[1].parts) or not all(isinstance(part, Name) for part in parts):
-            return Verdict.UNKNOWN(f"{item.text[:40]!r} is not understood")
+            return Verdict.UNKNOWN(f"{quoted(item.text)} is not understood")
         for name, part in zip(parts, sides[1].parts, strict=True):
             assert isinstance(name, Name)
             values = self.truth.evaluate(part)
             if isinstance(values, Verdict):
                 return values
             if name.name not in self.names:
-                return Verdict.FAIL(f"{name.name!r} is another unknown")
+                return Verdict.FAIL(f"{quoted(name.name)} is another unknown")
             if len(values) != 1 or self.truth.judge({(name.name,): 1}, values[0]) != "true":
-                return Verdict.FAIL(f"{item.text[:60]!r} does not hold")
+                return Verdict.FAIL(f"{quoted(item.text)} does not hold")
             if is_numeral(part):
                 self._state(Final(step, item.text, part, (values[0],), name.name, chain.boxed))
         return Verdict.PASS
@@ -414,7 +415,7 @@ class _Checker:
         assert isinstance(inner, Pair)
         order = self.truth.asked if len(self.truth.asked) == len(inner.parts) else ()
         if not order or list(order) != sorted(order) or self.truth.solution.kind != "unique":
-            return Verdict.UNKNOWN(f"{item.text[:40]!r} is not understood")
+            return Verdict.UNKNOWN(f"{quoted(item.text)} is not understood")
         for name, part in zip(order, inner.parts, strict=True):
             if isinstance(part, Name) and part.name == name:
                 continue
@@ -422,7 +423,7 @@ class _Checker:
             if isinstance(values, Verdict):
                 return values
             if len(values) != 1 or self.truth.judge({(name,): 1}, values[0]) != "true":
-                return Verdict.FAIL(f"the values are not {item.text[:60]}")
+                return Verdict.FAIL(f"the values are not {quoted(item.text)}")
             if is_numeral(part):
                 self._state(Final(step, item.text, part, (values[0],), name, chain.boxed, listed=True))
         return Verdict.PASS
@@ -445,9 +446,9 @@ class _Checker:
     def _value(self, step: int, item: Item, chain: Chain, values: Sequence[Poly], reading: Reading) -> Verdict:
         """A value with a root or a double sign in it."""
         if reading.context not in ("value", "result"):
-            return Verdict.UNKNOWN(f"{item.text[:40]!r} is not understood where it stands")
+            return Verdict.UNKNOWN(f"{quoted(item.text)} is not understood where it stands")
         if not all(self.truth.is_value(value) for value in values):
-            return Verdict.FAIL(f"the value is not {item.text[:60]}")
+            return Verdict.FAIL(f"the value is not {quoted(item.text)}")
         if is_closed(chain.sides[0]):
             self._state(Final(step, item.text, chain.sides[0], tuple(values), "", chain.boxed))
         return Verdict.PASS
@@ -462,29 +463,29 @@ class _Checker:
             return Verdict.NEUTRAL if noted else Verdict.UNKNOWN("too many claims")
         if context == "value" or (context == "result" and value is not None and self.truth.is_value(poly)):
             if value is None:
-                return Verdict.UNKNOWN(f"{item.text[:40]!r} is no number")
+                return Verdict.UNKNOWN(f"{quoted(item.text)} is no number")
             if not self.truth.is_value(poly) and not self.truth.is_rounded(poly, item.text):
-                return Verdict.FAIL(f"the value is not {item.text[:60]}")
+                return Verdict.FAIL(f"the value is not {quoted(item.text)}")
             if is_numeral(chain.sides[0]):
                 self._state(Final(step, item.text, chain.sides[0], (poly,), "", chain.boxed))
             return Verdict.PASS
         if context == "special":
             expected = self.truth.special(reading.kind)
             if expected is None:
-                return Verdict.UNKNOWN(f"{item.text[:40]!r} is not understood where it stands")
-            return Verdict.PASS if expected == poly else Verdict.FAIL(f"the {reading.kind} is not {item.text[:40]}")
+                return Verdict.UNKNOWN(f"{quoted(item.text)} is not understood where it stands")
+            return Verdict.PASS if expected == poly else Verdict.FAIL(f"the {reading.kind} is not {quoted(item.text)}")
         if context == "divisor":
             found = self.written.plays("divisor", poly)
-            return Verdict.NEUTRAL if found else Verdict.UNKNOWN(f"nothing is divided by {item.text[:40]!r}")
+            return Verdict.NEUTRAL if found else Verdict.UNKNOWN(f"nothing is divided by {quoted(item.text)}")
         if context == "coefficient":
             monomials = [(name,) for name in self.names]
             found = value is not None and any(
                 side.get(monomial) == value for state in self.work.states for side in state for monomial in monomials
             )
-            return Verdict.PASS if found else Verdict.UNKNOWN(f"{item.text[:40]!r} is no coefficient here")
+            return Verdict.PASS if found else Verdict.UNKNOWN(f"{quoted(item.text)} is no coefficient here")
         if context in ("mention", "result"):
             return self._mention(item, poly)
-        reason = f"{item.text[:40]!r} is not understood where it stands"
+        reason = f"{quoted(item.text)} is not understood where it stands"
         listed = self.truth.solution.kind == "roots" and before.endswith((" these are", " they are", "these are"))
         known = self.truth.is_value(poly) and not before.endswith((" by", " from", " to", " with"))
         if not points(before) and not known and not listed:
@@ -498,7 +499,7 @@ class _Checker:
         """A number or term that is only pointed at must stand, up to its sign, in some formula."""
         if self.written.is_part(poly):
             return Verdict.NEUTRAL
-        return Verdict.UNKNOWN(f"{item.text[:40]!r} stands nowhere in the work")
+        return Verdict.UNKNOWN(f"{quoted(item.text)} stands nowhere in the work")
 
 
 _CONCLUDES = words_of(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
+from stepcache_lc.core.quoting import quoted
 from stepcache_lc.tasks.equations.expressions import Chain, Name, Num
 from stepcache_lc.tasks.equations.harmful import is_talk
 from stepcache_lc.tasks.equations.prose import is_known
@@ -96,13 +97,13 @@ def doubtful_word(items: Sequence[Item], position: int, truth: Truth) -> tuple[s
         if word == "one" and after not in _ONE_OF and before not in _ONES:
             return "'one' may be a value", False
         if not is_known(word, truth) and not _fits(word, after, truth):
-            return f"{item.text[:40]!r} is not understood", is_talk(item.text.replace("’", "'"), word)
+            return f"{quoted(item.text)} is not understood", is_talk(item.text.replace("’", "'"), word)
         if word in _FURTHER and after in _RESULTS and truth.solution.kind != "roots":
-            return f"{word!r} {after!r} may claim that there are more", False
+            return f"{quoted(word)} {quoted(after)} may claim that there are more", False
     if item.chain is not None and after and after not in _CONTINUES and _states_value(item.chain):
         if not item.chain.relations and any(other.text.lower() in _ON_OPERANDS for other in items[:position][-2:]):
             return "", False  # "distribute the 4 across the brackets"
-        return f"{after!r} behind a value may change it", False  # a unit, "modulo", "times"
+        return f"{quoted(after)} behind a value may change it", False  # a unit, "modulo", "times"
     if item.chain is None or following is None or following.start != item.end:
         return "", False
     if following.text in _PRIMES and not any(other.text in _QUOTES for other in items[:position]):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from stepcache_lc.core.quoting import named, quoted
 from stepcache_lc.core.types import Step, Verdict, join
 from stepcache_lc.tasks.json_object.assigned import matches
 from stepcache_lc.tasks.json_object.constraints import JsonConstraints
@@ -43,8 +44,7 @@ def problems(found: Extract, constraints: JsonConstraints) -> list[Problem]:
     for item in assigned:
         node = by_pointer.get(item.at)
         if node is not None and item.exact and not matches(node, item.text):
-            shown = item.text if len(item.text) <= 60 else item.text[:57] + "..."
-            wrong.append(Problem(item.at, f"the request says {shown!r}"))
+            wrong.append(Problem(item.at, f"the request says {quoted(item.text)}"))
     return wrong
 
 
@@ -87,7 +87,7 @@ def judge_steps(steps: Sequence[Step], constraints: JsonConstraints) -> list[Ver
     start, leaf = 0, 0
     for step in steps:
         if step.hole:
-            verdicts.append(Verdict.FAIL(f"{step.name or 'the value'} is missing"))
+            verdicts.append(Verdict.FAIL(f"{named(step.name) if step.name else 'the value'} is missing"))
             continue
         end = start + len(step.text)
         worst: Verdict | None = None

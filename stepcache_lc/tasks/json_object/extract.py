@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from stepcache_lc.core.quoting import quoted
 from stepcache_lc.tasks.json_object.scan import MAX_CHARS, JsonError, Node, scan
 
 _OPENER = re.compile(r"[{\[]")
@@ -98,7 +99,7 @@ def extract(text: str) -> Extract:
         raise JsonError("there is no JSON value", len(text))
     stray = _STRAY.match(text, found.root.end)
     if stray is not None:
-        raise JsonError(f"unexpected {stray.group()[-1]!r} behind the value", found.root.end)
+        raise JsonError(f"unexpected {quoted(stray.group()[-1])} behind the value", found.root.end)
     return found
 
 

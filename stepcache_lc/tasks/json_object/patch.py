@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from stepcache_lc.core.quoting import named, quoted
 from stepcache_lc.core.types import Message, Request, Step, join
 from stepcache_lc.errors import Conflict, MergeError
 from stepcache_lc.tasks.json_object.constraints import JsonConstraints
@@ -173,7 +174,7 @@ def merge(reply: str, steps: Sequence[Step], block: Sequence[int]) -> list[Step]
     wanted = names(pointers)
     conflict = given.get(_conflict_key(pointers))
     if conflict and str(conflict).strip().lower() not in ("none", "null", "no", "false", "n/a"):
-        raise Conflict(f"the model reports a conflict: {str(conflict)[:200]}")
+        raise Conflict(f"the model reports a conflict: {quoted(conflict, 200)}")
     settled = _settled_members(steps, block)
     given = {
         key: value
@@ -185,7 +186,9 @@ def merge(reply: str, steps: Sequence[Step], block: Sequence[int]) -> list[Step]
     if set(given) != set(wanted.values()):
         lacking = sorted(set(wanted.values()) - set(given))
         raise MergeError(
-            f"the reply lacks {lacking}" if lacking else f"the reply has other keys than {sorted(wanted.values())}"
+            f"the reply lacks {', '.join(map(named, lacking))}"
+            if lacking
+            else f"the reply has other keys than {', '.join(map(named, sorted(wanted.values())))}"
         )
     return _put_in(steps, block, {at: given[name] for at, name in wanted.items()})
 
@@ -212,7 +215,7 @@ def _put_in(steps: Sequence[Step], block: Sequence[int], values: Mapping[str, An
             behind = _behind(steps, at)
             edits.inserted.setdefault(parent(at), []).append(Insertion(last(at), value, behind))
         else:
-            raise MergeError(f"there is no place for {at}")
+            raise MergeError(f"there is no place for {named(at)}")
     changed = apply(text, found.root, edits)
     rest = extract(changed)
     if any(steps[index].name in (BEFORE, AFTER) for index in block) or not plain(changed, rest):

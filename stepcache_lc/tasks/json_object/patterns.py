@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from stepcache_lc.core.quoting import quoted
+
 MAX_PATTERN = 1_000
 _MAX_STATES = 2_000
 _MAX_REPEAT = 500
@@ -123,7 +125,7 @@ class _Compiler:
     def compile(self) -> Pattern:
         start, end = self._alternatives()
         if self.at < len(self.pattern):
-            raise PatternRefused(f"unexpected {self.pattern[self.at]!r} in the pattern")
+            raise PatternRefused(f"unexpected {quoted(self.pattern[self.at])} in the pattern")
         return Pattern(tuple(self.states), start, end)
 
     def _state(self, test: Test | None = None, anchor: str = "") -> int:
@@ -248,7 +250,7 @@ class _Compiler:
         if char == "\\":
             return self._consuming(self._escape())
         if char in ("*", "+", "?", "{", ")"):
-            raise PatternRefused(f"unexpected {char!r} in the pattern")
+            raise PatternRefused(f"unexpected {quoted(char)} in the pattern")
         return self._consuming(lambda seen: seen == char)
 
     def _consuming(self, test: Test) -> tuple[int, int]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stepcache_lc.core.align import tokenize
+from stepcache_lc.core.quoting import named, quoted
 from stepcache_lc.core.types import Request
 from stepcache_lc.tasks.json_object.assigned import admits
 from stepcache_lc.tasks.json_object.constraints import Assigned, JsonConstraints, Surround
@@ -122,7 +123,7 @@ def _unlaid(request: Request, schema: Mapping[str, Any]) -> JsonConstraints:
         refused=shape.refused,
         residue=_residue(request.text),
         reaching=True,
-        unchecked=tuple(f"value of {key}" for key in shape.names),
+        unchecked=tuple(f"value of {named(key)}" for key in shape.names),
         decides=False,
     )
 
@@ -382,7 +383,7 @@ def _residue(text: str) -> tuple[str, ...]:
 def _unchecked(shape: _Shape, assigned: tuple[Assigned, ...]) -> tuple[str, ...]:
     """Which demands nothing checks: the content of each key that does not stand in the prompt."""
     if shape.many:
-        return tuple(f"value of {name}" for name in shape.names)
+        return tuple(f"value of {named(name)}" for name in shape.names)
     notes = dict(shape.notes)
     decided = {item.at for item in assigned if item.exact}
     found: list[str] = []
@@ -393,5 +394,5 @@ def _unchecked(shape: _Shape, assigned: tuple[Assigned, ...]) -> tuple[str, ...]
         if isinstance(sub, dict) and "const" in sub:
             continue
         what = "choice" if isinstance(sub, dict) and "enum" in sub else "value"
-        found.append(f"{what} of {name}" + (f" ({note})" if note else ""))
+        found.append(f"{what} of {named(name)}" + (f" ({quoted(note)})" if note else ""))
     return tuple(found)

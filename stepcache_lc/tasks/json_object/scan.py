@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from stepcache_lc.core.quoting import named, quoted
+
 MAX_CHARS = 200_000
 MAX_DEPTH = 64
 MAX_NODES = 20_000
@@ -115,7 +117,7 @@ def scan(text: str, start: int = 0) -> Node:
             if char == ("}" if top.kind == "object" else "]"):
                 at = _close(stack, at)
                 continue
-            raise JsonError("the value is cut off" if not char else f"unexpected {char!r}", at)
+            raise JsonError("the value is cut off" if not char else f"unexpected {quoted(char)}", at)
         else:
             assert root is not None
             return root
@@ -155,7 +157,7 @@ def _open(text: str, at: int) -> Node:
     if match is not None:
         kind: Any = match.group()
         return Node(kind, at, match.end(), _CONSTANTS[match.group()])
-    raise JsonError("the value is cut off" if not char else f"unexpected {char!r}", at)
+    raise JsonError("the value is cut off" if not char else f"unexpected {quoted(char)}", at)
 
 
 def _string(text: str, at: int) -> tuple[str, int]:
@@ -185,7 +187,7 @@ def _key(text: str, at: int, node: Node) -> int:
         raise JsonError("a key was expected", at)
     key, end = _string(text, at)
     if key in node.value:
-        raise JsonError(f"the key {key!r} stands twice", at)
+        raise JsonError(f"the key {named(key)} stands twice", at)
     colon = _skip(text, end)
     if text[colon : colon + 1] != ":":
         raise JsonError("a colon was expected", colon)

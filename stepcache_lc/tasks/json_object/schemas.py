@@ -20,6 +20,7 @@ from jsonschema.validators import extend
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
+from stepcache_lc.core.quoting import named, quoted
 from stepcache_lc.tasks.json_object.extract import same
 from stepcache_lc.tasks.json_object.formats import checker
 from stepcache_lc.tasks.json_object.keywords import misused
@@ -118,7 +119,7 @@ def admit(schema: Mapping[str, Any]) -> str:
         raise SchemaRefused(f"the schema has more than {MAX_SCHEMA_CHARS} characters")
     dialect = schema.get("$schema", "2020-12")
     if not isinstance(dialect, str) or not any(name in dialect for name in _DIALECTS):
-        raise SchemaRefused(f"the schema's dialect is {dialect!r}")
+        raise SchemaRefused(f"the schema's dialect is {quoted(dialect)}")
     compiled(text)
     return text
 
@@ -170,7 +171,7 @@ def follow(schema: Any, place: str) -> Any:
         elif isinstance(part, list) and token.isdigit() and int(token) < len(part):
             part = part[int(token)]
         else:
-            raise SchemaRefused(f"the reference {place!r} leads nowhere")
+            raise SchemaRefused(f"the reference {quoted(place)} leads nowhere")
     return part
 
 
@@ -236,7 +237,7 @@ def _check_subschema(place: str, sub: Any, root: Any) -> None:
     if "$ref" in sub:
         reference = sub["$ref"]
         if not isinstance(reference, str) or not (reference == "#" or reference.startswith("#/")):
-            raise SchemaRefused(f"remote $ref {str(reference)[:80]!r}: only local references are followed")
+            raise SchemaRefused(f"remote $ref {quoted(reference, 80)}: only local references are followed")
         if "%" in reference:
             raise SchemaRefused("a percent-encoded $ref is not followed here")
         follow(root, reference)
@@ -369,7 +370,7 @@ def _required(validator: Any, keys: Any, instance: Any, schema: Any) -> Iterator
 
 def _pattern(validator: Any, pattern: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
     if validator.is_type(instance, "string") and not _matches(pattern, instance):
-        yield ValidationError(f"it does not match {pattern!r}")
+        yield ValidationError(f"it does not match {quoted(pattern)}")
 
 
 def _pattern_properties(validator: Any, patterns: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
@@ -386,7 +387,7 @@ def _additional_properties(validator: Any, allowed: Any, instance: Any, schema: 
         return
     for key in additional(schema, instance):
         if allowed is False:
-            yield ValidationError(f"the key {key!r} was not asked for")
+            yield ValidationError(f"the key {named(key)} was not asked for")
         elif isinstance(allowed, dict):
             yield from validator.descend(instance[key], allowed, path=key)
 
@@ -454,9 +455,9 @@ def _problems(error: Any) -> Iterator[Problem]:
     if error.validator == "required" and isinstance(error.instance, dict):
         for key in error.validator_value:
             if key not in error.instance:
-                yield Problem(pointer((*path, key)), f"the key {key!r} is missing", missing=True)
+                yield Problem(pointer((*path, key)), f"the key {named(key)} is missing", missing=True)
     elif error.validator == "additionalProperties" and error.validator_value is False:
         for key in additional(error.schema, error.instance):
-            yield Problem(pointer((*path, key)), f"the key {key!r} was not asked for", extra=True)
+            yield Problem(pointer((*path, key)), f"the key {named(key)} was not asked for", extra=True)
     else:
-        yield Problem(pointer(path), error.message[:200])
+        yield Problem(pointer(path), f"it breaks the schema's {error.validator}: {quoted(error.message, 200)}")

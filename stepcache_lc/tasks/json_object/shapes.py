@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from stepcache_lc.core.quoting import named, quoted
 from stepcache_lc.tasks.json_object.keylist import describe
 from stepcache_lc.tasks.json_object.scan import JsonError, Node, loads
 
@@ -148,7 +149,7 @@ class _Types:
         while at < len(text):
             match = _TOKEN.match(text, at)
             if match is None:
-                raise ShapeRefused(f"unexpected {text[at]!r}")
+                raise ShapeRefused(f"unexpected {quoted(text[at])}")
             kind = match.lastgroup
             if kind == "comment":
                 raise ShapeRefused("a comment may be a demand")
@@ -197,7 +198,7 @@ class _Types:
                 raise ShapeRefused("it is not clear which type is wanted")
             root = self.classes.pop(tops[0])
         if self.used - set(self.classes):
-            raise ShapeRefused(f"unknown type {sorted(self.used - set(self.classes))[0]!r}")
+            raise ShapeRefused(f"unknown type {quoted(sorted(self.used - set(self.classes))[0])}")
         if root.get("type") not in ("object", "array"):
             raise ShapeRefused("no object")
         return {**root, "$defs": self.classes} if self.classes else root
@@ -237,7 +238,7 @@ class _Types:
                 if kind not in ("string", "number") and value not in ("None", "True", "False"):
                     raise ShapeRefused("a default that is not understood")
             if name in properties:
-                raise ShapeRefused(f"{name!r} stands twice")
+                raise ShapeRefused(f"{named(name)} stands twice")
             properties[name] = schema
             if not optional:
                 required.append(name)
@@ -297,7 +298,7 @@ class _Types:
         elif kind == "word":
             schema = self._named(text, depth)
         else:
-            raise ShapeRefused(f"unexpected {text!r}")
+            raise ShapeRefused(f"unexpected {quoted(text)}")
         while self._peek() == ("mark", "[") and self._peek(1) == ("mark", "]"):
             self.at += 2
             schema = {"type": "array", "items": schema}
@@ -345,10 +346,10 @@ class _Types:
                 break
             kind, text = self._next()
             if kind not in ("word", "string"):
-                raise ShapeRefused(f"unexpected {text!r}")
+                raise ShapeRefused(f"unexpected {quoted(text)}")
             name = text[1:-1] if kind == "string" else text
             if "\\" in name or name in properties:
-                raise ShapeRefused(f"{name!r} stands twice or is escaped")
+                raise ShapeRefused(f"{named(name)} stands twice or is escaped")
             optional = self._take_if("mark", "?")
             self._expect("mark", ":")
             properties[name] = self._type(depth + 1)
@@ -381,7 +382,7 @@ class _Types:
 
     def _expect(self, kind: str, text: str) -> None:
         if not self._take_if(kind, text):
-            raise ShapeRefused(f"expected {text!r}")
+            raise ShapeRefused(f"expected {quoted(text)}")
 
     def _word(self) -> str:
         kind, text = self._next()

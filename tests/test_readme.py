@@ -49,3 +49,20 @@ def test_the_commands_and_the_files_exist() -> None:
     assert set(made) <= targets
     for link in re.findall(r"\]\((?!https?:)([^)#]+)", README):
         assert (ROOT / link).exists(), link
+
+
+def test_the_figures_are_those_of_the_benchmark_page() -> None:
+    page = (ROOT / "docs" / "benchmark.md").read_text(encoding="utf-8")
+    section = page[page.index("### 0.5B") :]
+    columns, rows = _table(section)
+    shown, few = _table(README[README.index("## The paper's experiment") :])
+    assert len(few) == 6
+    for system, cells in few.items():
+        assert [rows[system][columns.index(name)] for name in shown] == cells, system
+
+
+def _table(text: str) -> tuple[list[str], dict[str, list[str]]]:
+    """Names of the columns behind the first, and the rows, of the first table."""
+    lines = [line for line in text[text.index("\n| ") :].strip().split("\n\n")[0].splitlines() if line.startswith("|")]
+    head, _, *body = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    return head[1:], {row[0]: row[1:] for row in body}

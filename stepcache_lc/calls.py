@@ -126,6 +126,8 @@ def call_of_messages(
     if schema is not None and form == "text":
         # The schema is a demand that tasks read. What else the format says (its name, say) must be equal.
         settings["response_format"] = _without_schema(settings["response_format"])
+    elif schema is not None:
+        settings["tools"] = [_without_parameters(tool) for tool in settings["tools"]]
     many = _number_of_answers(model, kwargs)
     if stop:
         settings["stop"] = stop
@@ -223,6 +225,12 @@ def _without_schema(response_format: Any) -> Any:
     if not isinstance(wrapped, Mapping):
         return response_format
     return {**response_format, "json_schema": {name: value for name, value in wrapped.items() if name != "schema"}}
+
+
+def _without_parameters(tool: Any) -> Any:
+    converted = convert_to_openai_tool(tool)
+    function = {name: value for name, value in converted["function"].items() if name != "parameters"}
+    return {**converted, "function": function}
 
 
 def _described(response_format: Any) -> bool:

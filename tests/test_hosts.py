@@ -11,7 +11,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.prompts import ChatPromptTemplate
-from pydantic import BaseModel
+from pydantic import BaseModel, create_model
 
 from stepcache_lc import Policy
 from tests.support.algebra import bad, good
@@ -232,6 +232,43 @@ def test_structured_output_by_tool_calls_is_the_plain_models(make_cache) -> None
     raw = chat.with_structured_output(Person, include_raw=True).invoke("Describe a person.")
     assert receipt(raw["raw"])["outcome"] == "exact"
     assert raw["parsed"] == plain
+
+
+def _form(**fields: Any) -> type[BaseModel]:
+    """A class of one name, as it was before and after a field was added."""
+    return create_model("Form", **{name: (kind, ...) for name, kind in fields.items()})
+
+
+class _Address(BaseModel):
+    street: str
+    city: str
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_field_more_in_a_structured_output_by_tool_call_is_patched(make_cache, nested: bool) -> None:
+    before = {"name": str, "address": _Address} if nested else {"name": str, "age": int}
+    values = {"name": "Ann", "age": 30, "address": {"street": "Elm Street 12", "city": "Oslo"}, "email": "ann@x.org"}
+    text = "Ann, 30, lives at Elm Street 12 in Oslo and reads ann@x.org."
+
+    def answer(messages: list[Any]) -> Any:
+        if messages[-1].content != text:
+            return json.dumps({"email": values["email"]})
+        parameters = model.kwargs_seen[-1]["tools"][0]["function"]["parameters"]["properties"]
+        args = {name: values[name] for name in parameters}
+        return AIMessage("", tool_calls=[{"name": "Form", "args": args, "id": f"c{model.calls}"}])
+
+    model = ScriptedModel(answerer=answer)
+    chat = make_cache().wrap(model)
+    first = chat.with_structured_output(_form(**before)).invoke(text)
+    raw = chat.with_structured_output(_form(**before, email=str), include_raw=True).invoke(text)
+    assert receipt(raw["raw"])["outcome"] == "patch"
+    assert model.calls == 2
+    assert raw["parsed"].model_dump() == {**first.model_dump(), "email": "ann@x.org"}
+    (call,) = raw["raw"].tool_calls
+    assert call["id"] not in {"c1", "c2"}
+    # Other words about the same schema are another matter.
+    other = chat.with_structured_output(_form(**before), include_raw=True).invoke(text.replace("Ann", "Eve"))
+    assert receipt(other["raw"])["outcome"] in ("miss", "regenerate")
 
 
 def test_bound_tools_reach_the_inner_model(make_cache) -> None:

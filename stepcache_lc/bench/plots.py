@@ -18,8 +18,9 @@ from stepcache_lc.render import one_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-SYSTEM_COLOURS: Final = 10
+SYSTEMCOLOURS: Final = 10
 _LONGEST_NAME: Final = 34
 _WIDTH: Final = 6.4
 """Inches, as matplotlib counts; on the page a plot is as wide as its column."""
@@ -28,11 +29,12 @@ _WIDTH: Final = 6.4
 def _variables() -> dict[str, str]:
     """CSS variable -> the colour that stands for it while matplotlib draws."""
     names = ["ink", "soft", "grid", "good", "bad", "other", *(f"o-{name}" for name in OUTCOMES)]
-    names += [f"s{number}" for number in range(SYSTEM_COLOURS)]
+    names += [f"s{number}" for number in range(SYSTEMCOLOURS)]
     return {name: f"#0000{number:02x}" for number, name in enumerate(names, start=1)}
 
 
-_COLOURS: Final = _variables()
+COLOURS: Final = _variables()
+"""What to draw with: each stands for a CSS variable, and becomes it in the finished drawing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def system_colour(place: int, systems: int) -> str:
     """CSS variable of a system's colour; the first (the baseline) and the last (the one in question) stand out."""
     if place == systems - 1:
         return "s0"
-    return "soft" if place == 0 else f"s{1 + (place - 1) % (SYSTEM_COLOURS - 1)}"
+    return "soft" if place == 0 else f"s{1 + (place - 1) % (SYSTEMCOLOURS - 1)}"
 
 
 def outcome_colour(outcome: str) -> str:
@@ -113,6 +115,26 @@ def plots(observations: Sequence[Observation], figures: Mapping[str, Figures], *
 
 
 def _draw(name: str, height: float, content: Callable[[Axes], None]) -> str:
+    def alone(figure: Figure) -> None:
+        axes = figure.add_subplot()
+        axes.tick_params(length=0)
+        content(axes)
+
+    return drawn(name, _WIDTH, height, alone)
+
+
+def drawn(name: str, width: float, height: float, content: Callable[[Figure], None]) -> str:
+    """An `<svg>` element whose colours are CSS variables.
+
+    Args:
+        name: Of the drawing; ids in it begin with it.
+        width: In inches, as matplotlib counts.
+        height: The same.
+        content: Draws on the figure.
+
+    Raises:
+        MissingExtra: matplotlib is not installed.
+    """
     try:
         import matplotlib
         from matplotlib.figure import Figure
@@ -126,23 +148,21 @@ def _draw(name: str, height: float, content: Callable[[Axes], None]) -> str:
         "axes.spines.top": False,
         "axes.spines.right": False,
         "axes.spines.left": False,
-        "axes.edgecolor": _COLOURS["grid"],
-        "axes.labelcolor": _COLOURS["soft"],
-        "xtick.color": _COLOURS["grid"],
-        "ytick.color": _COLOURS["grid"],
-        "xtick.labelcolor": _COLOURS["soft"],
-        "ytick.labelcolor": _COLOURS["ink"],
-        "text.color": _COLOURS["ink"],
-        "grid.color": _COLOURS["grid"],
+        "axes.edgecolor": COLOURS["grid"],
+        "axes.labelcolor": COLOURS["soft"],
+        "xtick.color": COLOURS["grid"],
+        "ytick.color": COLOURS["grid"],
+        "xtick.labelcolor": COLOURS["soft"],
+        "ytick.labelcolor": COLOURS["ink"],
+        "text.color": COLOURS["ink"],
+        "grid.color": COLOURS["grid"],
         "grid.linewidth": 0.7,
         "axes.axisbelow": True,
     }
     # Not pyplot: it would keep state of its own and choose a backend.
     with matplotlib.rc_context(settings):
-        figure = Figure(figsize=(_WIDTH, height), layout="constrained")
-        axes = figure.add_subplot()
-        axes.tick_params(length=0)
-        content(axes)
+        figure = Figure(figsize=(width, height), layout="constrained")
+        content(figure)
         file = io.StringIO()
         figure.savefig(file, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     return _inline(file.getvalue(), name)
@@ -156,7 +176,7 @@ def _inline(document: str, name: str) -> str:
     # Ids such as "axes_1" are in every drawing.
     rest = re.sub(r'\bid="', f'id="{name}-', rest)
     rest = re.sub(r'(xlink:href="|url\()#', rf"\1#{name}-", rest).replace("xlink:href", "href")
-    for variable, colour in _COLOURS.items():
+    for variable, colour in COLOURS.items():
         rest = rest.replace(colour, f"var(--{variable})")
     return f'{head} role="img" aria-label="{name}">{rest}'
 
@@ -165,14 +185,14 @@ def _name(system: str) -> str:
     return one_line(system, _LONGEST_NAME)
 
 
-def _rows(axes: Axes, figures: Mapping[str, Figures]) -> Any:
-    """One row a system, the first on top."""
-    places = np.arange(len(figures))[::-1]
-    axes.set_yticks(places, [_name(system) for system in figures])
+def system_rows(axes: Axes, systems: Sequence[str]) -> Any:
+    """One row a system, the first on top; returns their places on the y axis."""
+    places = np.arange(len(systems))[::-1]
+    axes.set_yticks(places, [_name(system) for system in systems])
     for label in axes.get_yticklabels()[-1:]:
         label.set_fontweight("bold")
     axes.grid(axis="x")
-    axes.set_ylim(-0.6, len(figures) - 0.4)
+    axes.set_ylim(-0.6, len(systems) - 0.4)
     return places
 
 
@@ -187,7 +207,7 @@ def _latency(axes: Axes, latencies: Mapping[str, Any]) -> None:
             np.maximum(np.concatenate([seconds[:1], seconds]), least),
             np.concatenate([[0.0], shares]),
             where="post",
-            color=_COLOURS[system_colour(place, len(latencies))],
+            color=COLOURS[system_colour(place, len(latencies))],
             linewidth=2.6 if last else 1.4,
             linestyle="--" if place == 0 and not last else "-",
             zorder=3 if last else 2,
@@ -200,7 +220,7 @@ def _latency(axes: Axes, latencies: Mapping[str, Any]) -> None:
     axes.set_ylim(0, 1.02)
     axes.grid(axis="both")
     for label in axes.get_yticklabels():
-        label.set_color(_COLOURS["soft"])
+        label.set_color(COLOURS["soft"])
 
 
 def _time(seconds: float) -> str:
@@ -208,22 +228,22 @@ def _time(seconds: float) -> str:
 
 
 def _outcomes(axes: Axes, figures: Mapping[str, Figures]) -> None:
-    places = _rows(axes, figures)
+    places = system_rows(axes, list(figures))
     left = np.zeros(len(figures))
     for outcome in ordered({name: 0.0 for one in figures.values() for name in one.outcomes}):
         shares = np.array([one.outcomes.get(outcome, 0.0) for one in figures.values()])
-        axes.barh(places, shares, left=left, height=0.66, color=_COLOURS[outcome_colour(outcome)])
+        axes.barh(places, shares, left=left, height=0.66, color=COLOURS[outcome_colour(outcome)])
         left += shares
     axes.set_xlim(0, 1)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
 
 
 def _tokens(axes: Axes, figures: Mapping[str, Figures]) -> None:
-    places = _rows(axes, figures)
+    places = system_rows(axes, list(figures))
     left = np.zeros(len(figures))
     for name, alpha in (("input_tokens", 0.95), ("output_tokens", 0.5)):
         each = np.array([getattr(one, name) / one.requests for one in figures.values()])
-        colours = [_COLOURS[system_colour(place, len(figures))] for place in range(len(figures))]
+        colours = [COLOURS[system_colour(place, len(figures))] for place in range(len(figures))]
         axes.barh(places, each, left=left, height=0.66, color=colours, alpha=alpha)
         left += each
     widest = float(left.max())
@@ -234,14 +254,14 @@ def _tokens(axes: Axes, figures: Mapping[str, Figures]) -> None:
 
 
 def _unsafe(axes: Axes, figures: Mapping[str, Figures]) -> None:
-    places = _rows(axes, figures)
+    places = system_rows(axes, list(figures))
     highest = max((one.unsafe.high or 0.0 for one in figures.values() if one.served), default=0.0)
     right = min(1.0, max(0.02, highest * 1.1))
     for place, one in zip(places, figures.values(), strict=True):
         if not one.served:
-            axes.text(right * 0.005, place, "serves nothing", va="center", fontsize=9.5, color=_COLOURS["soft"])
+            axes.text(right * 0.005, place, "serves nothing", va="center", fontsize=9.5, color=COLOURS["soft"])
             continue
-        colour = _COLOURS["bad" if one.wrongly_served else "good"]
+        colour = COLOURS["bad" if one.wrongly_served else "good"]
         low, high = one.unsafe.low or 0.0, one.unsafe.high or 0.0
         axes.plot([low, high], [place, place], color=colour, linewidth=2.2, alpha=0.55)
         axes.plot([one.unsafe.value], [place], "o", color=colour, markersize=7, clip_on=False, zorder=4)

@@ -3,6 +3,7 @@
 python -m stepcache_lc.bench.summary keep SUMMARY.json RESULTS.json...   # figures of one or several runs
 python -m stepcache_lc.bench.summary show SUMMARY.json...                # the tables, in Markdown
 python -m stepcache_lc.bench.summary fill PAGE.md SUMMARY.json...        # the tables, put into a page
+python -m stepcache_lc.bench.summary plot PICTURE.svg SUMMARY.json       # the main figures as a picture
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from stepcache_lc.bench.figures import by_kind, by_system, compare
+from stepcache_lc.bench.picture import picture
 from stepcache_lc.bench.results import Results
 from stepcache_lc.bench.systems import NO_CACHE, STEPCACHE
 from stepcache_lc.bench.tables import ordered, seconds
-from stepcache_lc.errors import ConfigurationError
+from stepcache_lc.errors import ConfigurationError, MissingExtra
 from stepcache_lc.render import percent
 
 SUMMARY_VERSION = 1
@@ -78,10 +80,8 @@ def markdown(data: Mapping[str, Any]) -> str:
     Raises:
         ConfigurationError: it is of another version.
     """
-    if data.get("summary_version") != SUMMARY_VERSION:
-        raise ConfigurationError(f"this release shows summaries of version {SUMMARY_VERSION}: make it again")
     parts: list[str] = []
-    for name, workload in data["workloads"].items():
+    for name, workload in _workloads(data).items():
         seeds = ", ".join(map(str, workload["seeds"]))
         parts += [f"`{data['command']}` (workload `{name}`, seeds {seeds}; {data['backend']})", _figures(workload)]
         parts.append(_outcomes(workload))
@@ -90,6 +90,26 @@ def markdown(data: Mapping[str, Any]) -> str:
         if workload["kinds"]:
             parts.append(_kinds(workload["kinds"]))
     return "\n\n".join(parts) + "\n"
+
+
+def plotted(data: Mapping[str, Any]) -> str:
+    """The figures of a summary's first workload as an SVG document.
+
+    Raises:
+        ConfigurationError: it is of another version, or empty.
+        MissingExtra: matplotlib is not installed.
+    """
+    for name, workload in _workloads(data).items():
+        seeds = ", ".join(map(str, workload["seeds"]))
+        return picture(workload, f"Workload {name}, seeds {seeds}: {data['backend'].partition(',')[0]}")
+    raise ConfigurationError("this summary holds no workload")
+
+
+def _workloads(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    if data.get("summary_version") != SUMMARY_VERSION:
+        raise ConfigurationError(f"this release shows summaries of version {SUMMARY_VERSION}: make it again")
+    found: Mapping[str, Any] = data["workloads"]
+    return found
 
 
 def _figures(workload: Mapping[str, Any]) -> str:
@@ -180,11 +200,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     fill = verbs.add_parser("fill", help="the tables, put into a page")
     fill.add_argument("page", type=Path)
     fill.add_argument("summaries", type=Path, nargs="+")
+    plot = verbs.add_parser("plot", help="the main figures as a picture")
+    plot.add_argument("picture", type=Path)
+    plot.add_argument("summary", type=Path)
     options = parser.parse_args(arguments)
     try:
         if options.verb == "keep":
             data = summary(joined([Results.read(path) for path in options.results]))
             options.summary.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+        elif options.verb == "plot":
+            options.picture.write_text(plotted(json.loads(options.summary.read_text("utf-8"))), encoding="utf-8")
         else:
             tables = {path.stem: markdown(json.loads(path.read_text("utf-8"))) for path in options.summaries}
             if options.verb == "show":
@@ -194,7 +219,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for name, table in tables.items():
                 page = filled(page, name, table)
             options.page.write_text(page, encoding="utf-8")
-    except (ConfigurationError, OSError, ValueError) as error:
+    except (ConfigurationError, MissingExtra, OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     return 0

@@ -20,8 +20,8 @@ help:  ## list the targets
 demo: $(STAMPS)/demo  ## the main job on a real local model; ARGS="--base-url ... --model ..." for another one
 	@$(BIN)/python -m stepcache_lc.demo $(ARGS)
 
-test: $(STAMPS)/dev  ## the tests
-	$(BIN)/python -m pytest
+test: $(STAMPS)/dev  ## the tests, on all cores
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 test-long: $(STAMPS)/dev test-dspy  ## the tests that take longer, those on the local model, and other DSPy releases
 	$(BIN)/python -m pytest -m long

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from stepcache_lc import policy as policy_module
 from stepcache_lc.errors import ConfigurationError, StepCacheError
 from stepcache_lc.policy import Policy, effective_mode
+from tests.support.ids import shown
 
 WORDS = {
     "mode": {"serve", "shadow", "exact", "refresh", "off"},
@@ -91,7 +92,7 @@ def test_paper() -> None:
     assert Policy.paper() == Policy(top_k=1, rewrite=False)
 
 
-@pytest.mark.parametrize(("name", "word"), [(name, word) for name, words in WORDS.items() for word in words])
+@pytest.mark.parametrize(("name", "word"), [(name, word) for name, words in WORDS.items() for word in sorted(words)])
 def test_every_word_of_the_design_is_taken(name: str, word: str) -> None:
     assert getattr(policy_with(name, word), name) == word
 
@@ -161,7 +162,7 @@ def test_seconds(name: str, value: float) -> None:
 
 
 @pytest.mark.parametrize("name", ["ttl", "model_timeout"])
-@pytest.mark.parametrize("value", [value for value in NOT_A_NUMBER if value is not None], ids=repr)
+@pytest.mark.parametrize("value", [value for value in NOT_A_NUMBER if value is not None], ids=shown)
 def test_no_limit_is_said_with_none_only(name: str, value: Any) -> None:
     with pytest.raises(ConfigurationError, match=rf"Policy\({name}=.*or None"):
         policy_with(name, value)
@@ -179,14 +180,14 @@ def test_a_timedelta_is_told_how_to_become_seconds() -> None:
 
 
 @pytest.mark.parametrize("name", ["shadow_share", "min_similarity", "max_patch_share", "store_timeout"])
-@pytest.mark.parametrize("value", NOT_A_NUMBER, ids=repr)
+@pytest.mark.parametrize("value", NOT_A_NUMBER, ids=shown)
 def test_what_is_no_number(name: str, value: Any) -> None:
     with pytest.raises(ConfigurationError, match=rf"Policy\({name}="):
         policy_with(name, value)
 
 
 @pytest.mark.parametrize("name", ["top_k", "max_repairs", "max_entries"])
-@pytest.mark.parametrize("value", NOT_WHOLE, ids=repr)
+@pytest.mark.parametrize("value", NOT_WHOLE, ids=shown)
 def test_what_is_no_whole_number(name: str, value: Any) -> None:
     with pytest.raises(ConfigurationError, match=rf"Policy\({name}="):
         policy_with(name, value)

@@ -12,6 +12,7 @@ import pytest
 
 from stepcache_lc.dspy import StepCacheModule, check_version
 from stepcache_lc.errors import ConfigurationError, MissingExtra
+from tests.support.ids import shown
 
 
 @pytest.mark.parametrize(
@@ -23,7 +24,7 @@ from stepcache_lc.errors import ConfigurationError, MissingExtra
         (dspy.ChainOfThought, "instance"),
         (dspy.Signature("question -> answer"), "dspy.Module"),
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_no_program(cache: Any, program: Any, says: str) -> None:
     with pytest.raises(ConfigurationError, match=says) as caught:
@@ -35,7 +36,7 @@ async def _later(inputs: Any, prediction: Any) -> bool:
     return True
 
 
-@pytest.mark.parametrize("given", [None, "path", object()], ids=repr)
+@pytest.mark.parametrize("given", [None, "path", object()], ids=shown)
 def test_no_cache(given: Any) -> None:
     with pytest.raises(ConfigurationError, match="StepCache"):
         StepCacheModule(dspy.Predict("question -> answer"), cache=given)
@@ -52,7 +53,7 @@ def test_no_cache(given: Any) -> None:
         ([print], "mapping"),
         (print, "mapping"),
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_wrong_verifiers(cache: Any, verifiers: Any, says: str) -> None:
     with pytest.raises(ConfigurationError, match=says):

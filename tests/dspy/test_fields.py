@@ -20,6 +20,7 @@ from stepcache_lc.errors import MergeError
 from stepcache_lc.policy import Policy
 from stepcache_lc.tasks import default_tasks
 from stepcache_lc.tasks.base import Request
+from tests.support.ids import shown
 
 TEXT = st.text(st.characters(exclude_characters="\x1e\x1f", exclude_categories=["Cs"]), max_size=20)
 NAMES = st.sampled_from(["answer", "reasoning", "a", "_b", "field_2"])
@@ -63,7 +64,7 @@ class Person(pydantic.BaseModel):
         ((1, "a"), tuple[int, str]),
         ({"any": [1, "x", None]}, Any),
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_values_come_back(value: Any, kind: Any) -> None:
     again = value_of(text_of(value, kind), kind)
@@ -83,7 +84,7 @@ def test_values_come_back(value: Any, kind: Any) -> None:
         (Person(name="Ann"), Any),
         (lambda: 1, object),
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_values_that_would_not_come_back_are_not_stored(value: Any, kind: Any) -> None:
     with pytest.raises(FieldError):

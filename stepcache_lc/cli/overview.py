@@ -72,22 +72,28 @@ def bytes_on_disk(path: Path) -> int:
 
 
 def overview_table(found: dict[str, NamespaceOverview]) -> Table:
-    """One row a namespace."""
-    table = Table(box=box.SIMPLE_HEAD)
-    for title in ("namespace", "entries", "candidates", "characters", "models", "tasks", "oldest", "newest"):
-        table.add_column(title, justify="right" if title in ("entries", "candidates", "characters") else "left")
+    """One row a namespace; its figures are readable on a terminal of 80 columns, too."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("namespace", overflow="fold")
+    for title in ("entries", "candidates"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for title in ("models", "tasks"):
+        table.add_column(title, overflow="fold")
+    table.add_column("from, to (UTC)", no_wrap=True)
     for name, one in found.items():
         table.add_row(
             Text(one_line(name)),
             f"{one.entries:,}",
             f"{one.candidates:,}",
-            f"{one.characters:,}",
             Text(_counts(one.models)),
             Text(_counts(one.tasks)),
-            _moment(one.oldest) or "",
-            _moment(one.newest) or "",
+            "\n".join(_to_the_minute(moment) for moment in (one.oldest, one.newest)),
         )
     return table
+
+
+def _to_the_minute(created: float | None) -> str:
+    return (_moment(created) or "")[: len("2026-11-22T10:59")].replace("T", " ")
 
 
 def _counts(counted: Counter[str]) -> str:

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.text import Text
 from typer.core import TyperGroup
 
-from stepcache_lc.errors import ConfigurationError, MissingExtra, StepCacheError, StoreError
+from stepcache_lc.errors import ConfigurationError, MissingExtra, StepCacheError, StoreError, StoreLocked
 
 LOOK: Final = 1
 WRONG: Final = 2
@@ -62,6 +62,8 @@ class Commands(TyperGroup):
             return super().invoke(ctx)
         except StepCacheError as error:
             hint(f"stepcache: {error}", "red")
+            if isinstance(error, StoreLocked):
+                hint("Here, a server's store is given as --store http://HOST:PORT.")
             ctx.exit(exit_code(error))
 
 

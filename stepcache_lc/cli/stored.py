@@ -177,7 +177,10 @@ def load(
     embeddings: EmbeddingsName = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read entries from a file; the store is made if it is not there. Lines of other namespaces are skipped."""
+    """Read entries from a file; the store is made if it is not there. Lines of other namespaces are skipped.
+
+    A file of which nothing could be used ends with exit code 1.
+    """
     try:
         with file.open("rb") as opened:
             lines = sum(1 for line in opened if line.strip())
@@ -197,6 +200,12 @@ def load(
         skipped=lines - count,
         file=str(file),
     )
+    if lines and not count:
+        hint(
+            f"stepcache: nothing in {file} is an entry of namespace {namespace!r}: give a file of `stepcache dump`",
+            "red",
+        )
+        raise typer.Exit(LOOK)
 
 
 def clear(

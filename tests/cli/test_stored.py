@@ -46,6 +46,19 @@ def test_stats_counts_what_is_there(run: Run, filled: Path) -> None:
     assert shown.exit_code == 0
     assert "3 entries in 2 namespaces" in shown.stdout
     assert "tenant" in shown.stdout
+    narrow = run("stats", "--store", filled, env={"COLUMNS": "80"}).stdout
+    for word in (
+        "namespace",
+        "entries",
+        "candidates",
+        "models",
+        "tasks",
+        "scripted 2",
+        "equation 1",
+        "default",
+        "tenant",
+    ):
+        assert word in narrow, narrow
     assert data(run("stats", "--store", filled, "--namespace", "tenant", "--json"))["entries"] == 1
 
 
@@ -114,6 +127,9 @@ def test_dump_load_and_reindex_go_around(run: Run, filled: Path, tmp_path: Path)
     nothing = run("load", tmp_path / "nothing.jsonl", "--store", other)
     assert nothing.exit_code == 2
     assert "cannot be read (No such file" in nothing.stderr
+    wrong = run("load", file, "--store", other, "--namespace", "nobody", "--json")
+    assert (wrong.exit_code, json.loads(wrong.stdout)["loaded"]) == (1, 0)
+    assert "is an entry of namespace 'nobody'" in wrong.stderr
 
 
 class Own(HashedEmbeddings):
@@ -174,6 +190,7 @@ def test_a_store_that_is_open_elsewhere_is_named(filled: Path) -> None:
         locked = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert locked.returncode == 3
     assert "is open in another process (pid" in locked.stderr.replace("\n", " ")
+    assert "--store http://HOST:PORT" in locked.stderr
     free = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert free.returncode == 0, free.stderr
     assert json.loads(free.stdout)["entries"] == 3

@@ -10,6 +10,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -118,10 +119,13 @@ def check_command(words: list[str], targets: set[str], extras: set[str], where: 
             pytest.fail(f"a command that no test knows: {where}")
 
 
+@cache
+def helped(*program: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, *program, "--help"], capture_output=True, text=True, check=False, cwd=ROOT)
+
+
 def check_options(program: list[str], words: list[str], where: str) -> None:
-    help_text = subprocess.run(
-        [sys.executable, *program, "--help"], capture_output=True, text=True, check=False, cwd=ROOT
-    )
+    help_text = helped(*program)
     assert help_text.returncode == 0, f"{where}: {help_text.stderr}"
     for option in [word.partition("=")[0] for word in words if word.startswith("-")]:
         assert option in help_text.stdout, where

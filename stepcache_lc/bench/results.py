@@ -43,6 +43,11 @@ _LIBRARIES: Final = (
 )
 
 
+def now() -> str:
+    """The time in UTC, to the second, as ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """One request, answered by one system. Warm-up requests are not observed."""
@@ -106,7 +111,7 @@ class Results:
     backend: str
     """The model behind all systems, and how it was reached."""
     observations: tuple[Observation, ...]
-    created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    created: str = field(default_factory=now)
     """When it was made: ISO 8601, UTC."""
     machine: Mapping[str, str] = field(default_factory=lambda: this_machine())
     versions: Mapping[str, str] = field(default_factory=lambda: library_versions())

@@ -14,7 +14,7 @@ from langchain_core.embeddings import Embeddings
 
 from stepcache_lc.bench.backends import Backend
 from stepcache_lc.bench.meter import Replies
-from stepcache_lc.bench.results import Observation, Results
+from stepcache_lc.bench.results import Observation, Results, now
 from stepcache_lc.bench.systems import SYSTEMS, System
 from stepcache_lc.bench.workloads.base import Case, Workload
 from stepcache_lc.embeddings import default_embeddings
@@ -81,8 +81,11 @@ def run(
     observations: list[Observation] = []
     done = 0
 
+    started = now()
+
     def results() -> Results:
         return Results(
+            created=started,
             command=command,
             backend=backend.description,
             observations=tuple(sorted(observations, key=lambda seen: (seen.seed, seen.number, order[seen.system]))),

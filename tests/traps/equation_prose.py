@@ -25,6 +25,14 @@ PROSE: list[Claim] = [
         "multiplied by 3",
         "x is multiplied by 2",
     ),
+    Claim("minus in words", "2x = 10\nminus x = 5", "minus x", "x is -5 then"),
+    Claim("the opposite of the unknown", "2x = 10\nThe opposite of x = 5", "opposite", "x is -5 then"),
+    Claim("the square of the unknown", "2x = 10\nThe square of x = 5", "square", "x is another number then"),
+    Claim("the sum of the unknown", "2x = 10\nThe sum of x = 5", "sum", "it is not said of x"),
+    Claim("an empty set", "The solution set is empty. x = 5", "empty", "it contradicts the result"),
+    Claim(
+        "an impossible result", "2x = 10\nThe result is impossible. x = 5", "impossible", "it contradicts the result"
+    ),
     Claim("divided in words", "2x = 10\nSince x is divided by 2, x = 5", "divided by 2", "x is multiplied by 2"),
     Claim("subtracted in words", "Since 3 is subtracted from 2x, 2x = 10\nx = 5", "is subtracted", "3 is added"),
     Claim("undone division", "2x = 10\nTo undo the division by 2, x = 5", "division by 2", "x is multiplied by 2"),

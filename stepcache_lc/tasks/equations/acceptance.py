@@ -19,6 +19,10 @@ _RESULT_WORDS = words_of(
     the final answer is solution value of so therefore thus hence and equals to for
     """
 )
+# "The value of x = 5" states x; "the square of x = 5" states something else.
+_STATED_OF = words_of("value values solution solutions result results answer answers equation equations form instead")
+# An operation in words in front of "x = 5" belongs to its left side.
+_OPERATING = words_of("minus plus times negative opposite inverse reciprocal over twice half")
 
 
 def judge(text: str, constraints: EquationConstraints) -> Verdict:
@@ -31,8 +35,23 @@ def judge(text: str, constraints: EquationConstraints) -> Verdict:
     for verdict in verdicts:
         if not verdict.ok:
             return verdict
+    if _of_something_else(text, constraints):
+        return Verdict.UNKNOWN("a result is stated of something else than the unknown")
     missing = _missing(account, constraints)
     return Verdict.UNKNOWN(missing) if missing else _looks(text, constraints, account)
+
+
+def _of_something_else(text: str, constraints: EquationConstraints) -> bool:
+    items = scan(text, constraints.long_names)
+    for before, word, formula in zip([None, *items], items, items[1:], strict=False):
+        if formula.kind != "formula" or "=" not in formula.text or word.kind != "word":
+            continue
+        said = word.text.lower()
+        if said in _OPERATING and constraints.solution is not None and constraints.solution.kind != "roots":
+            return True
+        if said == "of" and before is not None and before.kind == "word" and before.text.lower() not in _STATED_OF:
+            return True
+    return False
 
 
 def _missing(account: Account, constraints: EquationConstraints) -> str:

@@ -62,6 +62,9 @@ HARMFUL = words_of(
     nonpositive real complex perfect divisible coprime palindrome factorable reversed backwards backward mirrored
     reveal secret password override instructions instruction system-prompt prompt jailbreak obey
     if provided only unless until till
+    bad broken obsolete outdated corrected revised missing lost refused empty ambiguous impossible inconsistent
+    contradiction contradictory typo typos questionable tentative provisional rumor rumour upside insoluble unsolvable
+    vice versa inapplicable unknowable nonexistent
     would-be so-called quote unquote opposite inverse reciprocal negated negate sign-flipped complement
     """
 )

@@ -9,6 +9,7 @@ costs a patch.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from stepcache_lc.tasks.equations.algebra import Poly, Undefined, Unsupported, constant
@@ -83,7 +84,9 @@ class Replay:
             for one, two in zip(old.sources, new.sources, strict=True)
         )
         """Whether the sides of an equation are exchanged in the new request."""
-        self.of_fractions = all("/" in source or "frac" in source for source in new.sources)
+        fractions = ["/" in source or "frac" in source for source in new.sources]
+        self.of_fractions = all(fractions)
+        self.of_decimals = not any(fractions) and any(_DECIMAL.search(source) for source in new.sources)
         self.truth = Truth(new)
         self.states: list[State] = list(self.problems)
         self.numbers: list[State] = []
@@ -119,7 +122,7 @@ class Replay:
         scanned = [scan(text) for text in texts]
         if sum(1 for items in scanned for item in items if item.kind == "formula") > MAX_FORMULAS:
             raise NoReplay("too many formulas")
-        writers = [Writer(text) for text in texts]
+        writers = [Writer(text, decimals=self.of_decimals) for text in texts]
         for items, writer in zip(scanned, writers, strict=True):
             for item in items:
                 if item.kind == "formula" and item.chain is None:
@@ -600,6 +603,7 @@ _DISCRIMINANT = Sum(
         Term(-1, Prod(Prod(Leaf(4), Var("a"), "juxtaposed"), Var("c"), "juxtaposed")),
     ]
 )
+_DECIMAL = re.compile(r"\d\.\d")
 _TWICE = Prod(Leaf(2), Var("a"), "juxtaposed")
 _FORMULA = Quot(Sum([_named("b", -1), Term(0, Root(_DISCRIMINANT))]), _TWICE, "frac")
 _FORMULA_WITH_DELTA = Quot(Sum([_named("b", -1), Term(0, Root(Sum([_named("Delta")])))]), _TWICE, "frac")

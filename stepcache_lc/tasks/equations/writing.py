@@ -46,8 +46,10 @@ def apply(text: str, edits: Sequence[Edit]) -> str:
 class Writer:
     """Collects the edits of one text."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, decimals: bool = False) -> None:
         self.text = text
+        self.decimals = decimals
+        """Whether a number that is not whole is a decimal, also where a whole one stood."""
         self.edits: list[Edit] = []
         self.latex = False
 
@@ -159,7 +161,7 @@ class Writer:
         exact = Fraction(value)
         if exact.denominator == 1:
             return str(exact.numerator)
-        if "." in written:
+        if self.decimals or "." in written:
             shown = decimal(exact)
             if shown is not None and len(shown.partition(".")[2]) <= MAX_DECIMALS:
                 return shown

@@ -25,7 +25,7 @@ PROSE: list[Claim] = [
         "multiplied by 3",
         "x is multiplied by 2",
     ),
-    Claim("minus in words", "2x = 10\nminus x = 5", "minus x", "x is -5 then"),
+    Claim("minus in front of the unknown", "2x = 10\nminus x = 5", "minus x", "x is -5 then"),
     Claim("the opposite of the unknown", "2x = 10\nThe opposite of x = 5", "opposite", "x is -5 then"),
     Claim("the square of the unknown", "2x = 10\nThe square of x = 5", "square", "x is another number then"),
     Claim("the sum of the unknown", "2x = 10\nThe sum of x = 5", "sum", "it is not said of x"),

@@ -9,9 +9,9 @@ from chromadb.api.async_client import AsyncClient
 
 from stepcache_lc.errors import ConfigurationError, StoreUnavailable
 from stepcache_lc.stores import ChromaStore
-from tests.support.processes import Server
 from tests.stores.samples import entry, exact
 from tests.stores.store_suite import StoreSuite
+from tests.support.processes import Server
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pytest
 
 from stepcache_lc.errors import StoreLocked
 from stepcache_lc.stores import ChromaStore
-from tests.support.processes import Spawn
 from tests.stores.samples import entry, exact
+from tests.support.processes import Spawn
 
 HOLD = """
 store = ChromaStore(sys.argv[1])

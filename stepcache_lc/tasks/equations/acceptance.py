@@ -20,7 +20,9 @@ _RESULT_WORDS = words_of(
     """
 )
 # "The value of x = 5" states x; "the square of x = 5" states something else.
-_STATED_OF = words_of("value values solution solutions result results answer answers equation equations form instead")
+_STATED_OF = words_of(
+    "value values solution solutions result results answer answers equation equations form instead side sides"
+)
 # An operation in words in front of "x = 5" belongs to its left side.
 _OPERATING = words_of("minus plus times negative opposite inverse reciprocal over twice half")
 

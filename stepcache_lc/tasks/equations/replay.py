@@ -294,11 +294,12 @@ class Replay:
                     followed = self._followed(sides, view)
                     if followed is not None:
                         return followed
-        for state in self._recent():
-            for view in (state, state.flipped()):
-                moved = self._moved(sides, polys, view)
-                if moved is not None:
-                    return moved
+        for source in (self._recent, self._values_put_in):
+            for state in source():
+                for view in (state, state.flipped()):
+                    moved = self._moved(sides, polys, view)
+                    if moved is not None:
+                        return moved
         found = self._transposed(sides) or self._combined(sides) or self._branch(sides, polys) or self._factored(sides)
         if found is None:
             raise NoReplay("an equation comes from nowhere")

@@ -21,6 +21,10 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::R
 # What the outputs of a run must hold, and how often the model is asked where that is certain.
 SHOWN = {
     "01_quickstart": (("exact", "rewrite", "reuse", "miss", "system prompt", "entries are gone"), 3),
+    "02_dspy": (
+        ("exact    model calls=0", "rewrite  model calls=0", "[3, 2] reuse", "[1, 2, 4] patch", "verified=False"),
+        None,
+    ),
     "03_write_your_own_task": (("rewrite", "patch", "regenerate", "not stored", "the task holds"), None),
     "04_measure_your_savings": (("with cache", "answers differ", "would have served exact: 1 agreed"), 3),
 }

@@ -447,6 +447,9 @@ class ChromaStore(Store):
 
     def _decode(self, row: str, metadata: Any) -> Entry | None:
         """The entry in a row; None if it cannot be trusted, or was not put under this row's id."""
+        if metadata is None:
+            # Chroma names rows of a collection that is being dropped, without what was in them.
+            return None
         try:
             entry = decode_entry(metadata["entry"] if isinstance(metadata, dict) and "entry" in metadata else "")
             if row_id(entry.namespace, entry.model, entry.id) == row:

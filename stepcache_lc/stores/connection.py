@@ -39,6 +39,8 @@ ABSENCE_SECONDS: Final = 5.0
 """How long a collection is believed not to be on a shared server. A stale belief is a missed hit, never a wrong one."""
 HEARTBEAT_SECONDS: Final = 5.0
 PAGE: Final = 500
+TRIES: Final = 5
+"""How often a write meets a collection that was dropped under it before it gives up."""
 REOPEN_SECONDS: Final = 5.0
 """How long a database that failed stays closed before it is opened again."""
 FREE_BYTES: Final = 16 * 2**20
@@ -122,10 +124,12 @@ class Connection:
         """
         self._demand_room()
         with self._watched():
-            try:
-                return call(self._find(name) or self._create(name, metadata))
-            except NotFoundError:
-                self.lose(name)
+            for _ in range(TRIES):
+                try:
+                    return call(self._find(name) or self._create(name, metadata))
+                except NotFoundError:
+                    # Cleared meanwhile, and maybe again while it was created anew.
+                    self.lose(name)
             return call(self._create(name, metadata))
 
     def lose(self, name: str) -> None:

@@ -100,7 +100,7 @@ def _trial(path: Path, kills: int, seed: int) -> int:
     wanted: list[tuple[str, str, str]] = []
     for round_number in range(kills):
         # From the middle of the first write to well behind a sync of the index, which comes every hundred rows.
-        wanted += _killed(path, round_number * 10_000, rng.choice([0.0, 0.002, 0.02, 0.2]) * rng.random())
+        wanted += _killed(path, round_number * 10_000, rng.choice([0.0, 0.02, 0.2, 1.0]) * rng.random())
         ours, theirs = _PROCESSES.Pipe(duplex=False)
         # All of the last rounds, and a sample of those before: an old row must not be lost by a later crash either.
         some = wanted[-150:] + rng.sample(wanted[:-150], min(50, max(0, len(wanted) - 150)))
@@ -123,4 +123,4 @@ def test_a_killed_writer_loses_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_two_hundred_killed_writers_lose_nothing(tmp_path: Path) -> None:
-    assert _trial(tmp_path / "store", kills=200, seed=2) >= 1_000
+    assert _trial(tmp_path / "store", kills=200, seed=2) >= 500

@@ -65,6 +65,8 @@ $(STAMPS)/venv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "$(PYTHON) is too old: Python 3.11 or newer is needed (make PYTHON=/path/to/python ...)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
+	@# The pip that comes with Python 3.11 takes a quarter of an hour to choose the versions; today's takes two minutes.
+	@$(PIP) install --upgrade pip
 	@mkdir -p $(STAMPS) && touch $@
 
 $(VENV)/dspy-%/.done: pyproject.toml | $(STAMPS)/venv

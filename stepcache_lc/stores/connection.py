@@ -186,8 +186,9 @@ class Connection:
         """
         try:
             yield
-        except InternalError:
-            if self._directory is not None:
+        except InternalError as error:
+            # "disk I/O error", "database or disk is full"; what else fails inside (a clear under way) leaves it sound.
+            if self._directory is not None and "disk" in str(error).lower():
                 self._shut()
             raise
 

@@ -36,7 +36,6 @@ _LIBRARIES: Final = (
     "wordllama",
     "gptcache",
     "dspy",
-    "sympy",
     "numpy",
     "scipy",
     "matplotlib",
@@ -49,25 +48,10 @@ def now() -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
-    """One request, answered by one system. Warm-up requests are not observed."""
+class Answered:
+    """What a system answered to one request, and what it cost."""
 
-    system: str
-    """Name of the system under test."""
-    workload: str
-    seed: int
-    number: int
-    """Position in the run of this workload and seed, from 0; the same request for every system."""
-    kind: str
-    """Kind of perturbation (`repeat`, `constant changed`, ...)."""
-    task: str
-    """What sort of request it is (`equation`, `json`, ...), as the workload says; empty: none."""
-    request: str
     answer: str
-    expected: str
-    """What a right answer is, for a person to read; empty if the workload cannot say."""
-    correct: bool
-    """The verdict of the workload's own checker (in a replay: agreement with the recorded answer)."""
     outcome: str
     """An outcome of a receipt; for other systems `exact`, `similar` (a hit by similarity) or `miss`."""
     from_cache: bool
@@ -85,6 +69,32 @@ class Observation:
     """The answer in its steps, as `stepcache_lc.annotate.annotated` makes them; empty if the system knows none."""
     why: str = ""
     """One line: why not a cheaper outcome; empty if the system does not say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation(Answered):
+    """One request, answered by one system. Warm-up requests are not observed."""
+
+    system: str
+    """Name of the system under test."""
+    workload: str
+    seed: int
+    number: int
+    """Position in the run of this workload and seed, from 0; the same request for every system."""
+    kind: str
+    """Kind of perturbation (`repeat`, `constant changed`, ...)."""
+    task: str
+    """What sort of request it is (`equation`, `json`, ...), as the workload says; empty: none."""
+    request: str
+    expected: str
+    """What a right answer is, for a person to read; empty if the workload cannot say."""
+    correct: bool
+    """The verdict of the workload's own checker (in a replay: agreement with the recorded answer)."""
+
+    @classmethod
+    def of(cls, answered: Answered, **about: Any) -> Observation:
+        """What was answered, and the fields that say to what."""
+        return cls(**{known.name: getattr(answered, known.name) for known in fields(Answered)}, **about)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -129,7 +129,8 @@ def _from(systems: Sequence[System], number: int) -> Sequence[System]:
 
 def _observed(system: System, workload: str, seed: int, number: int, case: Case) -> Observation:
     answered = system.ask(case.prompt)
-    return Observation(
+    return Observation.of(
+        answered,
         system=system.name,
         workload=workload,
         seed=seed,
@@ -137,19 +138,8 @@ def _observed(system: System, workload: str, seed: int, number: int, case: Case)
         kind=case.kind,
         task=case.task,
         request=case.prompt,
-        answer=answered.text,
         expected=str(case.truth),
-        correct=case.truth.holds(answered.text),
-        outcome=answered.outcome,
-        from_cache=answered.from_cache,
-        latency_s=answered.latency_s,
-        overhead_s=answered.overhead_s,
-        input_tokens=answered.input_tokens,
-        output_tokens=answered.output_tokens,
-        model_calls=answered.model_calls,
-        assurance=answered.assurance,
-        steps=answered.steps,
-        why=answered.why,
+        correct=case.truth.holds(answered.answer),
     )
 
 

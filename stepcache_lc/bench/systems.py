@@ -17,9 +17,10 @@ from typing import Any, Final, Protocol
 from langchain_core.caches import BaseCache, InMemoryCache
 from langchain_core.embeddings import Embeddings
 
-from stepcache_lc.annotate import AnnotatedStep, annotated
+from stepcache_lc.annotate import annotated
 from stepcache_lc.bench.gpt_cache import GptCache
 from stepcache_lc.bench.meter import Meter, Replies
+from stepcache_lc.bench.results import Answered
 from stepcache_lc.cache import StepCache
 from stepcache_lc.core.types import Request
 from stepcache_lc.demo.semantic import SemanticCache
@@ -34,24 +35,6 @@ CHECKS_ONLY: Final = "checks only"
 PAPER: Final = "StepCache (paper)"
 _SETTINGS: Final = "the same for all requests"
 _TASKS: Final = tuple(default_tasks())
-
-
-@dataclass(frozen=True)
-class Answered:
-    """What a system answered, and what it cost."""
-
-    text: str
-    outcome: str
-    """An outcome of a receipt; for other systems `exact`, `similar` or `miss`."""
-    from_cache: bool
-    latency_s: float
-    overhead_s: float
-    input_tokens: int
-    output_tokens: int
-    model_calls: int
-    assurance: str = ""
-    steps: tuple[AnnotatedStep, ...] = ()
-    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,7 +81,7 @@ class Direct:
         # From here on nothing is timed.
         receipt = Receipt.from_dict(said.receipt) if said.receipt is not None else None
         return Answered(
-            text=said.text,
+            answer=said.text,
             outcome=receipt.outcome if receipt else said.outcome or ("miss" if calls else "exact"),
             # `source` names the entry that an answer was taken or derived from, whatever part of it.
             from_cache=receipt.source is not None if receipt else not calls,

@@ -67,7 +67,7 @@ def test_what_a_call_costs_is_counted_and_a_hit_costs_nothing(name: str) -> None
         assert second.from_cache
         assert (second.model_calls, second.input_tokens, second.output_tokens) == (0, 0, 0)
         assert second.latency_s == second.overhead_s > 0
-        assert second.text == first.text
+        assert second.answer == first.answer
 
 
 def test_steps_are_shown_with_their_texts() -> None:
@@ -77,7 +77,7 @@ def test_steps_are_shown_with_their_texts() -> None:
         answered = system.ask(OTHER)
     finally:
         system.close()
-    assert "".join(step.text for step in answered.steps) == answered.text
+    assert "".join(step.text for step in answered.steps) == answered.answer
     assert {(step.origin, step.verdict) for step in answered.steps} == {("rewritten", "pass")}
     assert answered.assurance == "proved"
 
@@ -90,7 +90,7 @@ def test_the_checks_alone_repair() -> None:
         answered = system.ask(EQUATION)
     finally:
         system.close()
-    assert answered.text.endswith("x = 5")
+    assert answered.answer.endswith("x = 5")
     assert answered.model_calls == 2
 
 

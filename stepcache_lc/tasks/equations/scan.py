@@ -55,8 +55,9 @@ _FUNCTIONS = words_of(
 )
 
 
-MAX_CACHED = 4_000
-"""Longest text (code points) whose items are kept for the next look at it."""
+_SHORT = 250
+_MAX_CACHED = 4_000
+"""Longest texts (code points) whose items are kept for the next look at them: many short ones, some longer ones."""
 
 
 def scan(text: str, long_names: frozenset[str] = frozenset()) -> tuple[Item, ...]:
@@ -69,7 +70,9 @@ def scan(text: str, long_names: frozenset[str] = frozenset()) -> tuple[Item, ...
     Raises:
         TooLarge: it is beyond the bounds of the lexer.
     """
-    return _scan_again(text, long_names) if len(text) <= MAX_CACHED else _scan(text, long_names)
+    if len(text) <= _SHORT:
+        return _scan_short(text, long_names)
+    return _scan_long(text, long_names) if len(text) <= _MAX_CACHED else _scan(text, long_names)
 
 
 def _scan(text: str, long_names: frozenset[str]) -> tuple[Item, ...]:
@@ -104,7 +107,9 @@ def _scan(text: str, long_names: frozenset[str]) -> tuple[Item, ...]:
     return tuple(items)
 
 
-_scan_again = lru_cache(maxsize=256)(_scan)
+# The steps of answers that are served again and again, in this form or another, are not scanned each time.
+_scan_short = lru_cache(maxsize=2_048)(_scan)
+_scan_long = lru_cache(maxsize=64)(_scan)
 
 
 def _closes_soon(tokens: Sequence[Token], index: int) -> bool:

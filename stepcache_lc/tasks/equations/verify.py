@@ -51,9 +51,16 @@ from stepcache_lc.tasks.equations.work import Equation, Work
 from stepcache_lc.tasks.equations.written import Written, described
 
 
-@lru_cache(maxsize=128)
 def check(texts: tuple[str, ...], constraints: EquationConstraints) -> tuple[tuple[Verdict, ...], Account]:
     """Judge the steps of an answer against complete constraints."""
+    return _check(texts, constraints, constraints.sources)
+
+
+# `sources` tells requests apart whose equations are equal and written otherwise: answers may speak of what is written.
+@lru_cache(maxsize=512)
+def _check(
+    texts: tuple[str, ...], constraints: EquationConstraints, sources: tuple[str, ...]
+) -> tuple[tuple[Verdict, ...], Account]:
     checker = _Checker(constraints)
     return tuple(checker.run(texts)), checker.account
 
@@ -302,7 +309,7 @@ class _Checker:
                     return Verdict.FAIL(f"{quoted(item.text)} does not hold")
         if len(variants) == 1:
             sides = variants[0]
-            if self.truth.weak and not self._derived(chain, sides):
+            if self.truth.stepwise and not self._derived(chain, sides):
                 return Verdict.FAIL(f"{quoted(item.text)} does not follow")
             for left, right in pairwise(sides):
                 self.work.meet(step, left, right)

@@ -22,7 +22,7 @@ class EquationTask(Task):
     """Reads requests to solve an equation, checks every step of an answer exactly, and replays derivations."""
 
     name = "equation"
-    version = 1
+    version = 2
 
     def read(self, request: Request) -> EquationConstraints | None:
         """Read the request's text; None if no equation is asked to be solved, or another form of answer is due."""

@@ -60,9 +60,9 @@ class Truth:
         return all(root is not None for root in roots) and {root > 0 for root in roots if root} == {True, False}
 
     @property
-    def weak(self) -> bool:
-        """Whether wrong equations are likely to have the right solution: with the root 0, all of `a*x = 0` do."""
-        return self.solution.kind == "unique" and len(self.names) == 1 and not any(self.values.values())
+    def stepwise(self) -> bool:
+        """Whether each equation must follow from an earlier one: with one unknown, any two with its value agree."""
+        return self.solution.kind == "unique" and len(self.names) == 1
 
     def _name_parts(self, unknown: str) -> None:
         """What `a`, `b`, `c`, the discriminant's letter and `x_1` stand for in talk about a quadratic."""

@@ -57,13 +57,14 @@ class Work:
             self.met.append((step, len(self.states) - 1))
 
     def follows(self, left: Poly, right: Poly) -> bool:
-        """Whether an equation is an earlier one with something added to, or multiplied into, both sides."""
+        """Whether an equation is an earlier one after operations that an honest answer need not spell out.
+
+        Something is added to both sides, or terms change sides and a plain factor is multiplied in.
+        """
         difference = add(left, scale(right, -1))
         for one, other in self.states:
             known = add(one, scale(other, -1))
-            if difference in (known, scale(known, -1)):
-                return True
-            if _scaled(left, right, one, other) or _scaled(left, right, other, one):
+            if difference in (known, scale(known, -1)) or _rearranged(left, difference, (one, other), known):
                 return True
         return False
 
@@ -193,13 +194,24 @@ def _same(one: Equation, other: Equation) -> bool:
     return one == other or (one[1], one[0]) == other
 
 
-def _scaled(left: Poly, right: Poly, one: Poly, other: Poly) -> bool:
-    """Whether both sides are the same whole multiple of another equation's sides, or lead to a coefficient of one."""
-    for side, known in ((left, one), (right, other)):
-        for monomial, value in known.items():
-            if monomial not in side:
-                return False
-            factor = quotient(side[monomial], value)
-            plain = isinstance(factor, int) or abs(side[monomial]) == 1
-            return plain and left == scale(one, factor) and right == scale(other, factor)
-    return False
+def _rearranged(left: Poly, difference: Poly, state: Equation, known: Poly) -> bool:
+    """Whether terms of an equation were brought to the other side, and a whole factor or divisor multiplied in.
+
+    Any two equations in one unknown with the same root are multiples of each other; what tells an honest step from
+    another problem is that its terms are those of the earlier one.
+    """
+    if not known or difference.keys() != known.keys():
+        return False
+    monomial = next(iter(known))
+    factor = quotient(difference[monomial], known[monomial])
+    if difference != scale(known, factor):
+        return False
+    plain = isinstance(factor, int) or isinstance(quotient(1, factor), int)
+    if not plain and not any(key and abs(value) == 1 for key, value in difference.items()):
+        return False
+    one, other = state
+    for key in {*left, *one, *other}:
+        here, there = one.get(key, 0), other.get(key, 0)
+        if quotient(left.get(key, 0), factor) not in (here, 0, here - there, -there):
+            return False
+    return True

@@ -54,7 +54,9 @@ class _Passage:
 
 
 def _recall_flow(engine: Engine, passage: _Passage) -> Generator[Effect, Any, Recall]:
-    return recall(replace(passage.call.request, origin=passage), passage.settings(engine))
+    # Whoever composes the stages, or uses this one as a retriever, gets all that the store proposes.
+    settings = replace(passage.settings(engine), familiar=False)
+    return recall(replace(passage.call.request, origin=passage), settings)
 
 
 def _passage(engine: Engine, value: LanguageModelInput, model: BaseChatModel | None) -> _Passage:

@@ -19,7 +19,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, assert_never
 
-from stepcache_lc.core.effects import Ask, Effect, Emit, Failure, Find, Flow, Nearest, Save, Trouble
+from stepcache_lc.core.effects import Ask, Effect, Emit, Failure, Familiar, Find, Flow, Nearest, Save, Trouble
 from stepcache_lc.core.types import Answer, Candidate, Deferred, Entry, Reply, Request
 from stepcache_lc.flights import Flights
 
@@ -33,6 +33,9 @@ class Memory(Protocol):
 
     def find(self, request: Request) -> Entry | None:
         """The entry with the request's key."""
+
+    def familiar(self, request: Request, *, other_numbers: bool) -> Candidate | None:
+        """A candidate that this process holds, for the same words."""
 
     def nearest(self, request: Request, k: int) -> Sequence[Candidate]:
         """Candidates, best first."""
@@ -145,6 +148,8 @@ def advance(flow: Generator[Effect, Any, T], value: Any, memory: Memory) -> Ask 
         match effect:
             case Find(request):
                 value = memory.find(request)
+            case Familiar(request, other_numbers):
+                value = memory.familiar(request, other_numbers=other_numbers)
             case Nearest(request, k):
                 value = memory.nearest(request, k)
             case Save():

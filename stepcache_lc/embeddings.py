@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
@@ -103,6 +103,12 @@ def clean(text: str) -> str:
 
 
 _IDENTITY: Final = ("model", "model_name", "model_id", "deployment", "repo_id", "dimensions", "dimension", "size")
+
+
+def cosine(one: Sequence[float], other: Sequence[float]) -> float:
+    """Cosine similarity of two vectors of one length (-1..1); 0 if one of them has no direction."""
+    size = float(np.linalg.norm(one) * np.linalg.norm(other))
+    return min(1.0, max(-1.0, float(np.dot(one, other)) / size)) if size else 0.0
 
 
 def fingerprint(embeddings: Embeddings) -> str:

@@ -26,7 +26,8 @@ from stepcache_lc.core.keys import canonical, part_digests
 from stepcache_lc.core.planner import Settings
 from stepcache_lc.core.reading import is_outdated, read
 from stepcache_lc.core.types import Answer, Candidate, Entry, Reply, Request
-from stepcache_lc.embeddings import fingerprint
+from stepcache_lc.embeddings import cosine, fingerprint
+from stepcache_lc.familiar import Familiar
 from stepcache_lc.flights import Flights
 from stepcache_lc.front import Front
 from stepcache_lc.hits import Aliases, Hit
@@ -122,6 +123,7 @@ class Engine:
         self.namespace = namespace
         self.clock = clock
         self.front = Front(time.monotonic, lambda: store.stamp, shared=store.shared)
+        self.familiar = Familiar(self.front.get)
         self.aliases = Aliases()
         self.recorder = StatsRecorder()
         self.repairs = RepairRecord()
@@ -347,6 +349,8 @@ class CallMemory:
         self._engine = engine
         self._policy = policy
         self._parts = parts
+        self._vector: list[float] = []
+        self._proposed = False
 
     def find(self, request: Request) -> Entry | None:
         """The entry with the request's key, from this process or from the store."""
@@ -370,22 +374,48 @@ class CallMemory:
             return None
         return entry
 
+    def familiar(self, request: Request, *, other_numbers: bool) -> Candidate | None:
+        """A candidate that this process holds for the same words, without asking the store."""
+        engine = self._engine
+        if not engine.can_recall():
+            return None
+        try:
+            entry = engine.familiar.propose(request, other_numbers=other_numbers)
+            if entry is None or engine.expired(entry, self._policy):
+                return None
+            similarity = cosine(self._embedded(request), engine.familiar.vector(entry, engine.embed_query))
+            engine.store.touch(request.namespace, request.model, entry.id)
+        except Exception as error:
+            engine.trouble("store", error)
+            return None
+        self._proposed = True
+        return Candidate(entry, similarity)
+
     def nearest(self, request: Request, k: int) -> Sequence[Candidate]:
         """Candidates of the request's partition."""
         engine = self._engine
         if not engine.can_recall():
             return []
+        if self._proposed:
+            engine.familiar.bar(request)
         try:
-            vector = engine.embed_query(request.text)
+            vector, stamp = self._embedded(request), engine.front.stamp()
             found = engine.guard.call(
                 lambda: engine.store.nearest(request.namespace, request.model, vector, k), self._policy.store_timeout
             )
-            for candidate in found:
+            for candidate in reversed(found):  # the nearest is noted last, and so proposed first
                 engine.store.touch(request.namespace, request.model, candidate.entry.id)
+                if engine.familiar.note(candidate.entry, of=request):
+                    engine.front.put(candidate.entry, stamp)
         except Exception as error:
             engine.trouble("store", error)
             return []
         return [candidate for candidate in found if not engine.expired(candidate.entry, self._policy)]
+
+    def _embedded(self, request: Request) -> list[float]:
+        if not self._vector:
+            self._vector = self._engine.embed_query(request.text)
+        return self._vector
 
     def save(self, save: Save) -> str | None:
         """Remember an entry; its id if the store acknowledged it."""
@@ -405,6 +435,7 @@ class CallMemory:
             if save.entry.created:  # it is as old as what it is made of, but used now
                 engine.store.touch(entry.namespace, entry.model, entry.id)
             engine.front.put(entry, stamp)
+            engine.familiar.note(entry)
         except Exception as error:
             engine.trouble("store", error)
             return None

@@ -19,6 +19,7 @@ from stepcache_lc.core.flow import recall, verify
 from stepcache_lc.core.keys import part_digests
 from stepcache_lc.core.stitch import records
 from stepcache_lc.core.types import Answer, Generate, Made, Outcome, Patch, Plan, Repeat, Reuse, Rewrite, join
+from stepcache_lc.embeddings import cosine
 from stepcache_lc.engine import Engine, ReadOnlyMemory
 from stepcache_lc.messages import AS_SENT
 from stepcache_lc.receipt import Receipt
@@ -113,8 +114,8 @@ def _nearest(engine: Engine, call: Call) -> str:
     if not entries:
         return "the namespace holds no entry"
     vectors = engine.embed([call.request.text, *(entry.request_text for entry in entries)])
-    best = max(range(len(entries)), key=lambda at: _cosine(vectors[0], vectors[at + 1]))
-    entry, similarity = entries[best], _cosine(vectors[0], vectors[best + 1])
+    best = max(range(len(entries)), key=lambda at: cosine(vectors[0], vectors[at + 1]))
+    entry, similarity = entries[best], cosine(vectors[0], vectors[best + 1])
     part = first_difference(entry.note, part_digests(call.parts))
     return f"nearest entry {entry.id} (cosine {similarity:.2f}) differs in its {part}"
 
@@ -130,9 +131,3 @@ def first_difference(theirs: str, ours: Mapping[str, str]) -> str:
             if part != AS_SENT and noted.get(part) != value:
                 return part
     return "text"
-
-
-def _cosine(one: list[float], other: list[float]) -> float:
-    dot = sum(a * b for a, b in zip(one, other, strict=True))
-    size = (sum(a * a for a in one) * sum(b * b for b in other)) ** 0.5
-    return dot / size if size else 0.0

@@ -17,6 +17,14 @@ class Find:
 
 
 @dataclass(frozen=True, slots=True)
+class Familiar:
+    """Effect: a candidate from this process that answered the same words, maybe with other numbers; or None."""
+
+    request: Request
+    other_numbers: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Nearest:
     """Effect: up to `k` candidates, best cosine similarity first."""
 
@@ -70,5 +78,5 @@ class Trouble:
     error: Exception
 
 
-Effect = Find | Nearest | Ask | Emit | Save | Trouble
+Effect = Find | Familiar | Nearest | Ask | Emit | Save | Trouble
 Flow = Generator[Effect, Any, Answer | Deferred]

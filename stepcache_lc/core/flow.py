@@ -24,7 +24,7 @@ from stepcache_lc.core.admission import (
     unchecked_of,
     untouched,
 )
-from stepcache_lc.core.effects import Ask, Effect, Find, Flow, Nearest, Save, Trouble
+from stepcache_lc.core.effects import Ask, Effect, Familiar, Find, Flow, Nearest, Save, Trouble
 from stepcache_lc.core.keys import canonical
 from stepcache_lc.core.planner import Settings, plan
 from stepcache_lc.core.reading import is_outdated, read
@@ -84,29 +84,21 @@ def recall(request: Request, settings: Settings) -> Generator[Effect, Any, Recal
         return Recall(request, reading, entry)
     if reading is None:
         return Recall(request, why=_unread(request))
-    found: Sequence[Candidate] = yield Nearest(request, settings.top_k)
-    close = [candidate for candidate in found if candidate.similarity >= settings.min_similarity]
-    candidates = tuple(
-        candidate
-        for candidate in close
-        if candidate.entry.candidate
-        and candidate.entry.scope == request.scope
-        and candidate.entry.form == request.form
-        and candidate.entry.id != request.key
-    )
-    why = ""
-    if not candidates:
-        why = "nothing comparable is cached" if not close else "the nearest entries belong to another scope"
-    return Recall(request, reading, None, candidates[: settings.top_k], why)
+    # Where words are left over, the nearest request is the better proposal; where none are, the checks decide all.
+    if settings.familiar and reading.constraints.complete:
+        familiar: Candidate | None = yield Familiar(request, settings.rewrite)
+        if familiar is not None and _comparable(familiar, request, settings):
+            return Recall(request, reading, None, (familiar,), more=True)
+    return (yield from _candidates(request, reading, settings))
 
 
 def verify(recalled: Recall, settings: Settings) -> Generator[Effect, Any, Plan]:
     """Check the candidates against the new request and choose a plan."""
-    try:
-        return plan(recalled, settings)
-    except Exception as error:
-        yield Trouble("verify", error)
-        return Generate(recalled, None, "miss", "a check failed inside the cache; see the log")
+    chosen = yield from _planned(recalled, settings)
+    if recalled.more and recalled.reading is not None and not isinstance(chosen, (Reuse, Rewrite)):
+        recalled = yield from _candidates(recalled.request, recalled.reading, settings)
+        chosen = yield from _planned(recalled, settings)
+    return chosen
 
 
 def fulfil(chosen: Plan, settings: Settings) -> Flow:
@@ -141,6 +133,36 @@ def admit(request: Request, deferred: Deferred | None, reply: Reply, settings: S
 
 
 # ------------------------------------------------------------------------------------------------- its stages
+
+
+def _candidates(request: Request, reading: Reading, settings: Settings) -> Generator[Effect, Any, Recall]:
+    """What the store proposes."""
+    found: Sequence[Candidate] = yield Nearest(request, settings.top_k)
+    candidates = tuple(candidate for candidate in found if _comparable(candidate, request, settings))
+    why = ""
+    if not candidates:
+        close = any(candidate.similarity >= settings.min_similarity for candidate in found)
+        why = "the nearest entries belong to another scope" if close else "nothing comparable is cached"
+    return Recall(request, reading, None, candidates[: settings.top_k], why)
+
+
+def _comparable(candidate: Candidate, request: Request, settings: Settings) -> bool:
+    entry = candidate.entry
+    return (
+        candidate.similarity >= settings.min_similarity
+        and entry.candidate
+        and entry.scope == request.scope
+        and entry.form == request.form
+        and entry.id != request.key
+    )
+
+
+def _planned(recalled: Recall, settings: Settings) -> Generator[Effect, Any, Plan]:
+    try:
+        return plan(recalled, settings)
+    except Exception as error:
+        yield Trouble("verify", error)
+        return Generate(recalled, None, "miss", "a check failed inside the cache; see the log")
 
 
 def _read(request: Request, settings: Settings) -> Generator[Effect, Any, Reading | None]:

@@ -53,6 +53,8 @@ class Settings:
     """It may also do so for requests that no task reads (else the host does)."""
     skip_repairs: str = ""
     """Why the model is not asked for repairs just now; empty: it is."""
+    familiar: bool = True
+    """A candidate that this process holds for the same words may be tried before the store is asked."""
     keep_unjudged: bool = False
     """A fresh answer that could not be judged is kept for `exact`, like an unread one, instead of being asked again."""
 

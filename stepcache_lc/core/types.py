@@ -290,6 +290,8 @@ class Recall:
     candidates: tuple[Candidate, ...] = ()
     why: str = ""
     """Why there is no more here."""
+    more: bool = False
+    """The candidate is a familiar one; the store was not asked for others yet."""
 
 
 @dataclass(frozen=True, slots=True)

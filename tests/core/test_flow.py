@@ -26,12 +26,18 @@ class World:
     troubles: list[str] = field(default_factory=list)
     asked: list[Ask] = field(default_factory=list)
     front: dict[str, Entry] = field(default_factory=dict)
+    held: Candidate | None = None
+    searched: int = 0
     error: Exception | None = None
 
     def find(self, request: Request) -> Entry | None:
         return self.entries.get(request.key) or self.front.get(request.key)
 
+    def familiar(self, request: Request, *, other_numbers: bool) -> Candidate | None:
+        return self.held
+
     def nearest(self, request: Request, k: int) -> list[Candidate]:
+        self.searched += 1
         return [Candidate(entry, 0.9 - at / 100) for at, entry in enumerate(self.entries.values())][:k]
 
     def save(self, save: Save) -> str | None:
@@ -105,6 +111,47 @@ def test_rewrite_recomputes_by_rule() -> None:
     assert (answer.outcome, answer.text, answer.model_calls) == ("rewrite", "a: 1\nb: 3\n", 0)
     assert [record.origin for record in answer.records] == ["cached", "rewritten"]
     assert {record.source for record in answer.records} == {"s|a=1 b=2"}
+
+
+def test_a_familiar_candidate_serves_without_a_search() -> None:
+    world = filled(("a=1 b=2", "a: 1\nb: 2\n"))
+    world.held, world.searched = Candidate(world.entries["s|a=1 b=2"], 0.8), 0
+    answer = run(world, "a=1 b=3")
+    assert (answer.outcome, answer.text, answer.similarity) == ("rewrite", "a: 1\nb: 3\n", 0.8)
+    assert world.searched == 0
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        {"text": "a: 1\n"},  # its answer cannot be recomputed
+        {"scope": "another"},
+        {"form": "tool:other"},
+        {"candidate": False},
+    ],
+    ids=["answer", "scope", "form", "candidate"],
+)
+def test_where_a_familiar_candidate_does_not_serve_the_store_is_asked(held: dict[str, Any]) -> None:
+    world = filled(("a=1 b=2", "a: 1\nb: 2\n"))
+    good = world.entries["s|a=1 b=2"]
+    world.held, world.searched = Candidate(replace(good, id="held", **held), 0.8), 0
+    answer = run(world, "a=1 b=3")
+    assert (answer.outcome, answer.source) == ("rewrite", good.id)
+    assert world.searched == 1
+
+
+def test_a_familiar_candidate_must_be_similar_as_any_other() -> None:
+    world = filled(("a=1 b=2", "a: 1\nb: 2\n"))
+    world.held, world.searched = Candidate(replace(world.entries["s|a=1 b=2"], id="held"), 0.4), 0
+    assert run(world, "a=1 b=3").source == "s|a=1 b=2"
+    assert world.searched == 1
+
+
+def test_a_retriever_gets_all_that_the_store_proposes() -> None:
+    world = filled(("a=1 b=2", "a: 1\nb: 2\n"))
+    world.held, world.searched = Candidate(world.entries["s|a=1 b=2"], 0.8), 0
+    assert run(world, "a=1 b=3", familiar=False).similarity == 0.9
+    assert world.searched == 1
 
 
 def test_no_rewriting_under_the_papers_policy() -> None:

@@ -95,7 +95,8 @@ def _growth(medians: dict[int, dict[str, float]]) -> list[Figure]:
     small, large = min(medians), max(medians)
     return [
         Figure("growth", f"{kind}, {large:,} / {small:,}", medians[large][kind] / medians[small][kind], target=_GROWTH)
-        for kind in ("reuse", "rewrite")
+        for kind in medians[large]
+        if kind != "bare"
     ]
 
 

@@ -59,7 +59,7 @@ def test_filled_entries_are_those_that_asking_would_have_stored() -> None:
 
 def test_every_part_measures_something() -> None:
     figures, medians = serving.measure(40, rounds=6)
-    assert set(medians) == {"bare", "reuse", "rewrite"}
+    assert set(medians) == {"bare", "reuse", "rewrite", "rewrite new"}
     figures += exact.measure(5)
     figures += partitions.measure(2)
     for figure in figures:
@@ -97,5 +97,7 @@ def test_parts_and_growth() -> None:
         "partitions 5",
     ]
     assert command._growth({10: {"reuse": 1.0, "rewrite": 1.0}}) == []
-    grown = command._growth({10: {"reuse": 1.0, "rewrite": 2.0}, 20: {"reuse": 1.5, "rewrite": 2.2}})
+    grown = command._growth(
+        {10: {"bare": 1.0, "reuse": 1.0, "rewrite": 2.0}, 20: {"bare": 1.0, "reuse": 1.5, "rewrite": 2.2}}
+    )
     assert [(figure.value, figure.holds) for figure in grown] == [(1.5, False), (1.1, True)]

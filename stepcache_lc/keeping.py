@@ -53,7 +53,8 @@ def forget(
             children[source].append(entry.id)
     doomed: set[str] = set()
     # A source may be gone from the store, evicted say, while its descendants are still there.
-    todo = [entry.id for entry in known.values() if wanted(entry)] + ([entry_id] if entry_id else [])
+    gone_before = [entry_id] if entry_id and entry_id not in known else []
+    todo = [entry.id for entry in known.values() if wanted(entry)] + gone_before
     while todo:
         current = todo.pop()
         if current not in doomed:

@@ -166,10 +166,10 @@ def _step_row(number: int, step: StepRecord, source: str | None) -> tuple[Piece,
 def stats_layout(stats: Stats) -> Layout:
     """Totals, one row an outcome with its latencies, errors by kind, and the agreement found in shadow mode."""
     head = (
-        Piece(_plural(stats.requests, "request"), "strong"),
+        Piece(counted(stats.requests, "request"), "strong"),
         Piece(f"verified {percent(stats.verified_share)}", "good"),
         Piece(f"unread {percent(stats.unread_share)}"),
-        Piece(_plural(stats.errors, "error"), "bad" if stats.errors else "dim"),
+        Piece(counted(stats.errors, "error"), "bad" if stats.errors else "dim"),
     )
     facts = [_calls(stats.model_calls), f"tokens {_tokens(stats.tokens)}", f"saved {_tokens(stats.saved)}"]
     if stats.repairs_skipped:
@@ -214,12 +214,19 @@ def _latency_row(name: str, count: int, share: str, latency: Latency, tone: Tone
     return tuple(Piece(text, tone) for text in (name, f"{count:,}", share, *times))
 
 
-def _plural(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+def counted(count: int, noun: str, several: str | None = None) -> str:
+    """A count with its noun: `1 entry`, `2,000 entries`.
+
+    Args:
+        count: How many.
+        noun: The word for one.
+        several: The word for more; None: the noun with an s.
+    """
+    return f"{count:,} {noun if count == 1 else several or noun + 's'}"
 
 
 def _calls(count: int) -> str:
-    return _plural(count, "model call")
+    return counted(count, "model call")
 
 
 def _tokens(tokens: Tokens) -> str:

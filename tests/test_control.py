@@ -212,8 +212,10 @@ def test_forget_by_model_and_age(make_cache, model) -> None:
     assert cache.forget(model=other) == 1
     assert outcome(cache.wrap(model).invoke(PROMPT)) == "exact"
     assert cache.forget(model="scripted") == 1
-    cache.wrap(model).invoke(PROMPT)
+    entry = cache.wrap(model).invoke(PROMPT).response_metadata["stepcache"]["stored"]
     assert cache.forget(older_than=3600) == 0
+    assert cache.forget(entry, older_than=3600) == 0
+    assert cache.forget(entry, model="other") == 0
     assert cache.forget(older_than=0) == 1
     with pytest.raises(ConfigurationError, match="forget"):
         cache.forget()

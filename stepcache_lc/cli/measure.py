@@ -14,7 +14,7 @@ from stepcache_lc.cli.opening import chosen_embeddings
 from stepcache_lc.cli.options import AsJson, PriceIn, PriceOut, policy_of
 from stepcache_lc.cli.screen import LOOK, bar, err, hint, out, say, say_json
 from stepcache_lc.errors import ConfigurationError, MissingExtra
-from stepcache_lc.render import one_line
+from stepcache_lc.render import counted, one_line
 
 _MOST_LISTED = 12
 _REPLAY_TITLE = "What the cache would have done"
@@ -230,10 +230,10 @@ def _say_findings(findings: Any) -> None:
 def _say_saving(saving: dict[str, Any], served: int, calls: int) -> None:
     from stepcache_lc.bench.tables import money
 
-    parts = [f"{saving['model_calls']:,} model calls"]
+    parts = [counted(saving["model_calls"], "model call")]
     parts.append(f"{saving['input_tokens'] + saving['output_tokens']:,} tokens ({saving['tokens_share']:.0%})")
     if saving["cost"] is not None:
         parts.append(f"a cost of {money(saving['cost'])}")
     if saving["seconds"] is not None:
         parts.append(f"{saving['seconds']:,.0f} s of waiting")
-    say(f"Served {served:,} of {calls:,} calls from the cache. That saves {', '.join(parts)}.", "bold")
+    say(f"Served {served:,} of {counted(calls, 'call')} from the cache. That saves {', '.join(parts)}.", "bold")

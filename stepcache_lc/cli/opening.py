@@ -33,10 +33,13 @@ def opened_store(where: str, prefix: str, *, create: bool = False) -> Iterator[C
         create: Whether it may be a new one.
 
     Raises:
+        ConfigurationError: `where` is empty, or no address.
         StoreUnavailable: there is none, or the server does not answer.
         StoreLocked: another process has the directory open.
         StoreMismatch: it is of another version.
     """
+    if not where.strip():
+        raise ConfigurationError("--store is empty: give a directory, or http://HOST:PORT of a Chroma server")
     url = urlsplit(where)
     if url.scheme in ("http", "https"):
         store = ChromaStore(client=_client(where), prefix=prefix)

@@ -63,10 +63,10 @@ def stats(
         )
         return
     disk = "" if size is None else f", {size / 2**20:,.1f} MiB on disk"
-    say(f"{store}: {total:,} entries in {len(found):,} namespaces{disk}", "bold")
+    say(f"{store}: {_entries(total)} in {render.counted(len(found), 'namespace')}{disk}", "bold")
     say(f"embedding {embedding or 'not recorded'}", "dim")
     if skipped:
-        say(f"{skipped:,} entries cannot be read: damaged, or written by another version", "yellow")
+        say(f"{_entries(skipped)} cannot be read: damaged, or written by another version", "yellow")
     if found:
         out().print(overview.overview_table(found))
 
@@ -147,7 +147,7 @@ def forget(
         ]
         confirmed(f"Forget in namespace {namespace!r}: {', '.join(what)}?", yes or identifier is not None)
         count = cache.forget(identifier, namespace=namespace, model=model, older_than=age)
-    _done(as_json, f"{count:,} entries forgotten", forgotten=count)
+    _done(as_json, f"{_entries(count)} forgotten", forgotten=count)
 
 
 def dump(
@@ -166,7 +166,7 @@ def dump(
         bar("writing", cache._engine.store.count(namespace)) as ticker,
     ):
         count = keeping.dump(cache._engine, file, ticker.advance)
-    _done(as_json, f"{count:,} entries written to {file}", dumped=count, file=str(file))
+    _done(as_json, f"{_entries(count)} written to {file}", dumped=count, file=str(file))
 
 
 def load(
@@ -195,7 +195,7 @@ def load(
         count = keeping.load(cache._engine, file, ticker.advance)
     _done(
         as_json,
-        f"{count:,} entries read from {file}, {lines - count:,} lines skipped",
+        f"{_entries(count)} read from {file}, {render.counted(lines - count, 'line')} skipped",
         loaded=count,
         skipped=lines - count,
         file=str(file),
@@ -218,9 +218,9 @@ def clear(
     """Remove every entry of one namespace, and of no other."""
     with opened_cache(store, prefix, namespace) as cache:
         count = cache._engine.store.count(namespace)
-        confirmed(f"Remove all {count:,} entries of namespace {namespace!r}?", yes)
+        confirmed(f"Remove {_entries(count)}, all of namespace {namespace!r}?", yes)
         cache.clear()
-    _done(as_json, f"{count:,} entries removed", removed=count)
+    _done(as_json, f"{_entries(count)} removed", removed=count)
 
 
 def reindex(
@@ -237,10 +237,14 @@ def reindex(
         bar("embedding", cache._engine.store.count()) as ticker,
     ):
         count = keeping.reindex(cache._engine, ticker.advance)
-    _done(as_json, f"{count:,} requests embedded again", reindexed=count)
+    _done(as_json, f"{render.counted(count, 'request')} embedded again", reindexed=count)
 
 
 # ------------------------------------------------------------------------------------------------------- inside
+
+
+def _entries(count: int) -> str:
+    return render.counted(count, "entry", "entries")
 
 
 def _done(as_json: bool, text: str, **data: Any) -> None:

@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with _model(screen, options.base_url, options.model) as model:
             added, wrong = run(screen, model)
     except StepCacheError as error:
-        screen.print(Text(str(error), style="red"))
+        screens.console(stderr=True).print(Text(f"stepcache: {error}", style="red"), soft_wrap=True)
         return 4 if isinstance(error, MissingExtra) else 2
     except KeyboardInterrupt:
         screen.print("stopped")

@@ -46,6 +46,7 @@ def test_stats_counts_what_is_there(run: Run, filled: Path) -> None:
     assert shown.exit_code == 0
     assert "3 entries in 2 namespaces" in shown.stdout
     assert "tenant" in shown.stdout
+    assert "1 entry in 1 namespace," in run("stats", "--store", filled, "-n", "tenant").stdout
     narrow = run("stats", "--store", filled, env={"COLUMNS": "80"}).stdout
     for word in (
         "namespace",
@@ -100,7 +101,10 @@ def test_forget_and_clear_remove_what_they_were_told(run: Run, filled: Path) -> 
     assert len(ids(filled)) == 2
     assert data(run("forget", "--model", "scripted", "--store", filled, "--yes", "--json")) == {"forgotten": 1}
     assert list(ids(filled)) == [f"tenant: {UNREAD}"]
-    assert "Remove all 1 entries" in run("clear", "--store", filled, "-n", "tenant", input="n\n").stderr
+    assert (
+        "Remove 1 entry, all of namespace 'tenant'?"
+        in run("clear", "--store", filled, "-n", "tenant", input="n\n").stderr
+    )
     assert data(run("clear", "--store", filled, "-n", "tenant", "--yes", "--json")) == {"removed": 1}
     assert ids(filled) == {}
 
@@ -174,6 +178,7 @@ def test_a_store_that_cannot_be_used_is_named(run: Run, filled: Path, tmp_path: 
     assert other.exit_code == 3
     assert "under the prefix 'other'" in other.stderr
     assert run("stats").exit_code == 2
+    assert run("stats", "--store", "").exit_code == 2
 
 
 def test_a_store_of_another_version_is_named(run: Run, filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,7 +69,7 @@ def test_something_wrong_from_the_cache_makes_it_fail(
 
 def test_an_endpoint_that_does_not_answer_is_said_plainly(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("http://127.0.0.1:9/v1") == 2
-    assert "no answer from http://127.0.0.1:9/v1" in capsys.readouterr().out.replace("\n", " ")
+    assert "no answer from http://127.0.0.1:9/v1" in capsys.readouterr().err
 
 
 def test_an_endpoint_needs_a_model_name() -> None:

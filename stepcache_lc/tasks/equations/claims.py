@@ -123,6 +123,14 @@ _TRIGGERS = words_of(
     satisfying initial
     """
 )
+_PROBLEM_NOUNS = words_of("problem question task exercise input system asked ask wrote says your")
+_DERIVED = words_of(
+    """
+    gives give giving becomes become becoming get getting obtain obtaining new now resulting simplified simpler easier
+    equivalent reduced reduces leads leaves leaving into rewrite rewritten form forms left yields to turns as like
+    """
+)
+"""Words that say that the problem of which is spoken is another one than the first."""
 _PROBLEM_WORDS = frozenset(["equation", "problem", "in", "such", "following"])
 
 _SPECIAL = (
@@ -211,9 +219,11 @@ def points(before: str) -> bool:
     return _POINTS.search(before) is not None
 
 
+_ORDINAL = "(?:first|second|third|last|other)"
 _COMBINES = re.compile(
     r"(?:^| )(?:(?P<sum>add|adding|sum|summing)|subtract|subtracting)(?: up)?(?: (?:both|these|those|the|our|two|of))*"
-    r" (?:two )?equations\b(?! by)"
+    r" (?:(?:two )?equations\b(?! by)"
+    rf"|{_ORDINAL}(?: (?:equation|one))?(?: E)? (?:from|to) (?:the )?{_ORDINAL}\b)"
 )
 
 
@@ -228,6 +238,19 @@ def gives(before: str) -> bool:
     return _RESULT.search(before) is not None
 
 
+_NTH = re.compile(
+    r"(?:^| )the (?P<nth>first|second|third) equation(?: (?:(?:for|to find|to get|to solve for) U|to isolate U|by M))?"
+    r"(?: (?:is|gives|says|becomes|yields|we|get|have|obtain|us|U|E|[:,]))*$"
+)
+_TOGETHER = re.compile(r"\b(?:add|subtract|combin|eliminat|sum|differ|compar|from M)")
+
+
+def nth(before: str) -> int | None:
+    """Which of several equations the words in front of a formula say that it is, or comes of, counted from 0."""
+    found = _NTH.search(before)
+    return None if found is None or _TOGETHER.search(before) else ("first", "second", "third").index(found["nth"])
+
+
 def restates(before: str) -> bool:
     """Whether the words in front of an equation say that it is the problem to solve."""
     trail: list[str] = []
@@ -238,6 +261,8 @@ def restates(before: str) -> bool:
             result = "by" in trail or (word.startswith("solution") and {"is", "are"} & set(trail))
             onward = word in ("solve", "solving") and "U" in trail and not _PROBLEM_WORDS.intersection(trail)
             return not (result or onward)
+        if word in _PROBLEM_NOUNS:
+            return not _DERIVED.intersection(before.split()[-len(trail) - 7 : -len(trail) - 1])
         if word not in _RESTATES and word not in ("with", "from", "by", "writing", "down"):
             return False
         trail.append(word)

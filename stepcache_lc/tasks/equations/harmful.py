@@ -65,6 +65,7 @@ HARMFUL = words_of(
     bad broken obsolete outdated corrected revised missing lost refused empty ambiguous impossible inconsistent
     contradiction contradictory typo typos questionable tentative provisional rumor rumour upside insoluble unsolvable
     vice versa inapplicable unknowable nonexistent
+    dependent parallel coincident vertex vertices parabola axis intercept intercepts x-intercept y-intercept
     would-be so-called quote unquote opposite inverse reciprocal negated negate sign-flipped complement
     """
 )

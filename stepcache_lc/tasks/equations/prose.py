@@ -169,7 +169,7 @@ _CHECKS = words_of(
 )
 """Checking, and harmless adjectives and adverbs."""
 
-_MANNERS = words_of(
+MANNERS = words_of(
     """
     sure certainly absolutely course definitely hello hi hey greetings welcome great good excellent perfect perfectly
     awesome wonderful fantastic well-done congratulations thanks thank please glad happy pleased pleasure delighted
@@ -183,21 +183,21 @@ _MANNERS = words_of(
 _QUADRATICS = words_of(
     """
     quadratic quadratics discriminant trinomial trinomials binomial binomials polynomial polynomials monomial factorize
-    factorizes factorized factorizing factorise factoring factored factorization factorisation foil squares vertex
-    parabola repeated zero-product zeros non-zero nonzero squaring pairs cases case axis completing-the-square
+    factorizes factorized factorizing factorise factoring factored factorization factorisation foil squares
+    repeated zero-product zeros non-zero nonzero squaring pairs cases case completing-the-square
     multiplicity
     """
 )
 _SYSTEMS = words_of(
     """
     simultaneous simultaneously substitution elimination intersection intersect intersects point coordinates coordinate
-    ordered triple matrix parallel x-value y-value z-value
+    ordered triple matrix x-value y-value z-value
     """
 )
 _SETS = words_of(
     """
     empty contradiction contradictory inconsistent identity arbitrary whatever matter regardless everywhere
-    dependent depend depends
+    dependent depend depends parallel
     """
 )
 """Of equations that nothing or everything solves."""
@@ -210,7 +210,7 @@ _FURTHER = words_of(
     enclose exponent exponents factored factoring factorise factorize factorization five-step four-step six-step
     three-step identical intersect linearly location nature neatly ordered ordinary phrase powers proportion reading
     receive received recognized rename renaming rest searching separately settle shortcut shortcuts space speak suits
-    talk teaching thereafter walk-through worth wrapped x-coordinate x-intercept y-intercept z-term
+    talk teaching thereafter walk-through worth wrapped x-coordinate z-term
     assemble assembled attain attained attaining beneficial boils breaking calculator careful
     commonly connected connecting consistency counterpart counterparts crucial deal deals definite desire dive
     double-sided drawn effect effects embedded encounter encounters enter equalities equalize essential
@@ -263,7 +263,7 @@ _FURTHER = words_of(
 )
 """What else such answers are made of."""
 
-PLAIN = _GRAMMAR | _OBJECTS | _OPERATIONS | _WORK | _CHECKS | _MANNERS | _FURTHER
+PLAIN = _GRAMMAR | _OBJECTS | _OPERATIONS | _WORK | _CHECKS | MANNERS | _FURTHER
 """Words that may stand anywhere in a worked answer."""
 
 _COMPOUNDS = words_of(
@@ -389,6 +389,9 @@ _PLACES = {
 }
 """Words that are honest only beside others; `E` is an equation, `U` an unknown."""
 
+PLACED = frozenset(_PLACES)
+"""Words with a place of their own."""
+
 _RESULT = r"(?:answers?|solutions?|results?|roots?|values?|conclusions?|E)"
 _AUX = (
     r"(?:also|then|now|still|simply|just|so|thus|therefore|value|solution|answer|result|will|has|have|had|needs?|must"
@@ -455,6 +458,9 @@ _PHRASES = re.compile(
             r"\bE (?:must|should|can|could|may|will|needs?) (?:to )?(?:stop|go|change|end|move|leave|turn)\b",
             r"\b(?:is|was) (?:what|how|where) (?:you|they|we|i|one|he|she) (?:would|should|could|want|wanted)\b",
             r"\bone (?:would|could|may|should) (?:think|call|state|get|have|find)\b",
+            r"\band so (?:on|forth)\b|\b(?:sum|product|difference|quotient|coefficient|constant) (?:is|equals) [UE]\b"
+            r"|\bside only\b|\bU is U\b|\bU and U are (?:identical|the same|equal(?! to))\b"
+            r"|\b(?:solution|answer|result) is U$",
         )
     )
 )
@@ -463,6 +469,22 @@ is linear in the text."""
 _ROOTED = re.compile(r"\btak(?:e|es|ing|en) (?:the |a |its )?(?:square |cube |cubic )?roots?\b")
 _EVERYTHING = re.compile(
     r"\b(?:each|all|every|any)(?: of)?(?: the| these| those)? (?:values?|numbers?|U(?! (?:terms?|and))|real)\b"
+)
+
+_OF_TWO = re.compile(
+    r"\b(?:roots?|solutions?|values?|they) (?:are|is) (?:both )?(?:equal(?! to)|identical|the same|repeated)\b"
+    r"|\b(?:equal|identical|repeated|double|same|coincident) (?:real )?(?:roots?|solutions?)\b|\bmultiplicity\b"
+    r"|\bdiscriminant (?:is|equals|:|being)(?: equal to)? (?:zero|negative)\b"
+    r"|\b(?:exactly|only|just|there is|there's|has|have|a single) (?:exactly |only |just )?"
+    r"(?:(?:one|a single|a unique|single|unique) )?(?:real |distinct |possible )?(?:solution|root)\b"
+    r"|\b(?:first|second|this|it|one|latter|former) is (?:the|our) (?:\w+ )?(?:root|solution|answer|value)\b"
+)
+"""What is said of a quadratic with one root only."""
+_OF_ONE = re.compile(r"\b(?:two|both|distinct|different|pair of) (?:real |distinct |different )*(?:roots|solutions)\b")
+"""What is said of a quadratic with two roots only."""
+_EXACT = re.compile(r"\b(?:exact|exactly|exactness|precisely)\b")
+_OF_SIGNS = re.compile(
+    r"\b(?:both|all|roots|solutions|values|they) (?:\w+ ){0,2}(?:are|is|being) (?:\w+ )?(?:positive|negative)\b"
 )
 
 _ASKING = re.compile(
@@ -486,14 +508,16 @@ def doubtful_prose(text: str, items: Sequence[Item], truth: Truth, talk: list[tu
     struck = _STRUCK.search(text)
     if struck is not None:
         return Verdict.UNKNOWN(f"{quoted(struck[0])} is not understood")
-    for sentence in _sentences(items):
+    for sentence in split_sentences(items):
         reason = _misplaced(sentence, truth, talk) or _strange_whole(sentence, truth)
         if reason:
             return Verdict.UNKNOWN(reason)
     return None
 
 
-class _Sentence(NamedTuple):
+class Sentence(NamedTuple):
+    """A sentence of a step in canonical words."""
+
     words: list[str]
     """In lower case; a relation is `E`, an unknown `U`, any other formula `M`; a comma and a colon are themselves."""
     places: list[int]
@@ -503,15 +527,16 @@ class _Sentence(NamedTuple):
     """The sign that ends it."""
 
 
-def _sentences(items: Sequence[Item]) -> Iterator[_Sentence]:
-    sentence = _Sentence([], [], [], "")
+def split_sentences(items: Sequence[Item]) -> Iterator[Sentence]:
+    """The sentences of a step."""
+    sentence = Sentence([], [], [], "")
     newlines = 0
     for item in items:
         newlines = newlines + 1 if item.kind == "newline" else 0
         if newlines > 1 or item.kind in ("stop", "enum", "bullet", "cell", "arrow", "code"):
             if sentence.words:
                 yield sentence._replace(mark=item.text if item.kind == "stop" else "")
-                sentence = _Sentence([], [], [], "")
+                sentence = Sentence([], [], [], "")
         elif item.kind == "word":
             sentence.words.append(item.text.lower().replace("’", "'").replace("\u2010", "-"))
             sentence.places.append(item.start)
@@ -527,16 +552,12 @@ def _sentences(items: Sequence[Item]) -> Iterator[_Sentence]:
         yield sentence
 
 
-def _special_words(truth: Truth) -> frozenset[str]:
+def special_words(truth: Truth) -> frozenset[str]:
     """The words of the kind of equation that is asked about."""
     if truth.solution.kind == "roots":
         return _QUADRATICS
-    if len(truth.problems) > 1:
-        return _SYSTEMS_OR_SETS
-    return _SETS if truth.solution.kind != "unique" else frozenset()
-
-
-_SYSTEMS_OR_SETS = _SYSTEMS | _SETS
+    sets = _SETS if truth.solution.kind != "unique" else frozenset()
+    return (_SYSTEMS | sets if sets else _SYSTEMS) if len(truth.problems) > 1 else sets
 
 
 def is_known(word: str, truth: Truth) -> bool:
@@ -544,7 +565,7 @@ def is_known(word: str, truth: Truth) -> bool:
     word = word.replace("\u2010", "-")
     if word in PLAIN or word in _PLACES:
         return True
-    return word in _special_words(truth) or _derived(word, frozenset(name.lower() for name in truth.names))
+    return word in special_words(truth) or _derived(word, frozenset(name.lower() for name in truth.names))
 
 
 _LOOSE = words_of(
@@ -556,7 +577,7 @@ _LOOSE = words_of(
 """Words that are at most talk where they are not honest."""
 
 
-def _misplaced(sentence: _Sentence, truth: Truth, talk: list[tuple[int, str]]) -> str:
+def _misplaced(sentence: Sentence, truth: Truth, talk: list[tuple[int, str]]) -> str:
     words = sentence.words
     for index, word in enumerate(words):
         place = _PLACES.get(word)
@@ -597,13 +618,17 @@ def _derived(word: str, own: frozenset[str]) -> bool:
     return False
 
 
-def _strange_whole(sentence: _Sentence, truth: Truth) -> str:
+def _strange_whole(sentence: Sentence, truth: Truth) -> str:
     text = " ".join(sentence.words)
     found = _PHRASES.search(text)
     if found is None and truth.solution.kind != "all":
         found = _EVERYTHING.search(text)
+    if found is None and truth.solution.kind == "roots" and truth.solution.values:
+        found = (_OF_ONE if len(truth.solution.values) == 1 else _OF_TWO).search(text) or _OF_SIGNS.search(text)
     if found is not None:
         return f"{quoted(found[0])} may take the result back"
+    if truth.inexact and _EXACT.search(text) is not None and sentence.formulas:
+        return "a rounded result is called exact"
     if truth.solution.kind != "roots" and _ROOTED.search(text) is not None:
         return "a root is taken"
     for item in sentence.formulas:

@@ -29,10 +29,15 @@ _SIGN_OFF = re.compile(
 )
 
 
+def says_goodbye(sentence: str) -> bool:
+    """Whether canonical words begin a farewell."""
+    return _SIGN_OFF.match(sentence) is not None
+
+
 def harmless_anywhere(sentence: Sentence) -> bool:
     """Whether talk in a sentence cannot be about the result: a farewell, or a sum that comes out."""
     if not sentence.formulas:
-        return _SIGN_OFF.match(" ".join(sentence.words)) is not None
+        return says_goodbye(" ".join(sentence.words))
     return all(_is_sum(item) for _, item in sentence.formulas)
 
 
@@ -54,11 +59,12 @@ def _is_sum(item: Item) -> bool:
 
 @dataclass
 class _Stretch:
-    """A sentence: where it reaches to, and whether it says what is done."""
+    """A sentence: where it reaches to, whether it says what is done, and whether it checks a result."""
 
     start: Place
     end: Place
     working: bool
+    checking: bool
 
 
 @dataclass
@@ -76,7 +82,8 @@ class Tolerance:
     def sentence(self, step: int, start: int, end: int, words: Sequence[str]) -> None:
         """Note a sentence."""
         working = any(word in _WORKING for word in words)
-        self.stretches.append(_Stretch((step, start), (step, end), working))
+        checking = any(word in _CHECKING for word in words) or words[:1] == ["for"]
+        self.stretches.append(_Stretch((step, start), (step, end), working, checking))
 
     def superseded(self, whole: Callable[[Sequence[Final | str]], bool]) -> list[tuple[Place, str]]:
         """The talk that nothing supersedes.
@@ -95,6 +102,27 @@ class Tolerance:
                 left.append((place, reason))
         return left
 
+    def dropped(self, whole: Callable[[Sequence[Final | str]], bool]) -> int | None:
+        """The step that states only some of the results again after all of them, which may drop the others.
+
+        Args:
+            whole: whether statements say all of the result.
+        """
+        groups: list[tuple[int, bool, list[Final | str]]] = []
+        for stretch in self.stretches:
+            finals = [final for place, final in self.stated if stretch.start <= place <= stretch.end]
+            if finals:
+                groups.append((stretch.start[0], stretch.checking, finals))
+        full = [index for index, (_, _, finals) in enumerate(groups) if whole(finals)]
+        rest = groups[full[-1] + 1 :] if full else []
+        if not rest or whole([final for _, _, finals in rest for final in finals]):
+            return None
+        return next((step for step, checking, _ in rest if not checking), None)
+
+    def last(self) -> Place | None:
+        """Where the result is stated for the last time."""
+        return max((place for place, _ in self.stated), default=None)
+
     def _clean(self, place: Place) -> bool:
         """Whether nothing strange leads to a statement of the result."""
         for stretch in self.stretches:
@@ -110,4 +138,7 @@ _WORKING = words_of(
     substituting plug plugging factor factoring evaluate evaluating compute computing calculate calculating cancel
     canceling cancelling reduce reduces reducing undo undoing move moving transpose transposing rearrange rearranging
     """
+)
+_CHECKING = words_of(
+    "check checking verify verifying substitute substituting plug plugging test testing confirm confirming when"
 )

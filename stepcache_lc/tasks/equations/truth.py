@@ -60,6 +60,12 @@ class Truth:
         return all(root is not None for root in roots) and {root > 0 for root in roots if root} == {True, False}
 
     @property
+    def inexact(self) -> bool:
+        """Whether rounding to the demanded places changes the result."""
+        values = [constant(self.values[name]) for name in self.asked if name in self.values]
+        return self.places is not None and any((value or 0) * 10**self.places % 1 != 0 for value in values)
+
+    @property
     def stepwise(self) -> bool:
         """Whether each equation must follow from an earlier one: with one unknown, any two with its value agree."""
         return self.solution.kind == "unique" and len(self.names) == 1

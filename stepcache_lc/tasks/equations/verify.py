@@ -24,6 +24,7 @@ from stepcache_lc.tasks.equations.algebra import (
     constant,
     multiply,
     names,
+    scale,
     value_of,
 )
 from stepcache_lc.tasks.equations.claims import (
@@ -31,12 +32,14 @@ from stepcache_lc.tasks.equations.claims import (
     classify,
     combines,
     gives,
+    nth,
     pair_value,
     points,
     restates,
     stands_behind,
 )
 from stepcache_lc.tasks.equations.constraints import EquationConstraints
+from stepcache_lc.tasks.equations.endings import takes_back
 from stepcache_lc.tasks.equations.expressions import Chain, Name, Pair
 from stepcache_lc.tasks.equations.finals import Account, Final, bare, is_closed, is_numeral, says_all
 from stepcache_lc.tasks.equations.lexer import TooLarge
@@ -46,9 +49,12 @@ from stepcache_lc.tasks.equations.sentences import Sentence, sentences
 from stepcache_lc.tasks.equations.tolerance import Tolerance, harmless_anywhere
 from stepcache_lc.tasks.equations.truth import Truth, is_rounding
 from stepcache_lc.tasks.equations.wordlists import words_of
-from stepcache_lc.tasks.equations.words import doubtful_word, statement
+from stepcache_lc.tasks.equations.words import doubtful_word, statements
 from stepcache_lc.tasks.equations.work import Equation, Work
-from stepcache_lc.tasks.equations.written import Written, described
+from stepcache_lc.tasks.equations.written import Written, described, said
+
+MAX_FORMULAS = 240
+"""Most formulas of one answer that are looked at."""
 
 
 def check(texts: tuple[str, ...], constraints: EquationConstraints) -> tuple[tuple[Verdict, ...], Account]:
@@ -79,6 +85,8 @@ class _Checker:
         self.sums: list[tuple[int, int, int]] = []
         """Steps that say that equations are added (1) or subtracted (-1), and how many equations were met before."""
         self.asked = constraints.unknowns
+        self.formulas = 0
+        """How many were met in this answer."""
         self.place = 0
         """Where the formula stands that is looked at."""
         self.sources = constraints.sources
@@ -97,6 +105,17 @@ class _Checker:
         for (step, _), reason in self.tolerance.superseded(self._whole):
             if verdicts[step].ok:
                 verdicts[step] = Verdict.UNKNOWN(reason)
+        if self.truth.solution.kind == "roots":
+            dropped = self.tolerance.dropped(self._whole)
+            if dropped is not None and verdicts[dropped].ok:
+                verdicts[dropped] = Verdict.UNKNOWN("only some of the solutions are stated again")
+        last = self.tolerance.last()
+        if last is not None and all(verdict.ok for verdict in verdicts[last[0] :]):
+            # Steps in front of it may be beyond the bounds of the lexer.
+            scanned = [() if index < last[0] else scan(text, self.long_names) for index, text in enumerate(steps)]
+            behind = takes_back(scanned, last, self.truth)
+            if behind is not None:
+                verdicts[behind[0]] = Verdict.UNKNOWN(behind[1])
         return verdicts
 
     def _written(self, steps: Sequence[str]) -> Written:
@@ -120,6 +139,9 @@ class _Checker:
             items = scan(text, self.long_names)
         except TooLarge as error:
             return Verdict.UNKNOWN(str(error))
+        self.formulas += sum(item.kind == "formula" for item in items)
+        if self.formulas > MAX_FORMULAS:
+            return Verdict.UNKNOWN("the answer has too many formulas")
         talk: list[Talk] = []
         doubt = self._plain(index, items, talk) or doubtful_prose(text, items, self.truth, talk)
         failed = self._implied(items) if self.truth.solution.kind == "roots" else None
@@ -148,8 +170,10 @@ class _Checker:
 
     def _plain(self, step: int, items: Sequence[Item], talk: list[Talk]) -> Verdict | None:
         """The first thing in a step that is neither formula nor harmless prose; `talk` gets what may be harmless."""
-        found = statement(items)
-        if found is not None:
+        stated, doubt = statements(items)
+        if doubt:
+            return Verdict.UNKNOWN(doubt)
+        for found in sorted(stated):
             self.account.statements.add(found)
             self.tolerance.stated.append(((step, items[-1].end), found))
             if found != self.truth.solution.kind and not (found == "none" and self.truth.rootless):
@@ -190,10 +214,12 @@ class _Checker:
                 verdicts.append(self._side(chain, item))
                 if not chain.relations:
                     continue
-            if chain.relations and pair is not None and gives(sentence.before(index)):
+            if chain.relations and pair is not None and _leads(sentence.before(index)):
                 verdicts.append(self._gives(chain, item, pair))
                 pair = None
             if chain.relations:
+                if len(self.problems) > 1:
+                    verdicts.append(self._numbered(chain, item, nth(sentence.before(index))))
                 verdicts.append(self._chain(step, chain, item, restates(sentence.before(index))))
                 continue
             name = lone_name(item)
@@ -221,6 +247,9 @@ class _Checker:
                 continue
             poly = values[0]
             role = described(before, after)
+            saying = said(before, after)
+            if saying is not None and not self.written.is_so(saying, poly, self.truth.values):
+                verdicts.append(Verdict.UNKNOWN(f"{quoted(item.text)} is not what is said of it"))
             told = self._told(sentence, index, poly, numbers)
             numbers.append((index, poly))
             if told is not None:
@@ -260,6 +289,14 @@ class _Checker:
         if between in _EQUATES:
             same = other == poly or self.truth.judge(other, poly) == "true"
             return Verdict.NEUTRAL if same else Verdict.FAIL("two numbers are said to be equal that are not")
+        if between.endswith("becomes") and poly not in (other, scale(other, -1)):
+            return Verdict.UNKNOWN("a number is said to become another one")
+        if (
+            between in _RESULTS_IN
+            and sentence.before(at).rpartition(" ")[2] in _STARTS
+            and self.truth.judge(other, poly) != "true"
+        ):
+            return Verdict.UNKNOWN("a term is said to give another one")
         if between in (", which is", "which is", ", i.e. ,", ",") and "reciprocal of" in sentence.before(at):
             inverse = constant(other)
             right = inverse and poly == {CONSTANT: Fraction(1) / inverse}
@@ -330,6 +367,17 @@ class _Checker:
             return variants
         found = any(value in sides for sides in variants)
         return Verdict.PASS if found else Verdict.UNKNOWN(f"{quoted(item.text)} is not what the words give")
+
+    def _numbered(self, chain: Chain, item: Item, place: int | None) -> Verdict:
+        """What is said to be, or to come of, the second equation must do so."""
+        variants = self.truth.variants(chain.sides[:2])
+        if place is None or isinstance(variants, Verdict) or len(chain.sides) < 2:
+            return Verdict.NEUTRAL
+        sides = variants[0]
+        if all(constant(side) is not None for side in sides) or sides[0] == sides[1]:
+            return Verdict.NEUTRAL
+        found = any(self.work.comes_of(problem, sides[0], sides[1]) for problem in self.work.numbered(place))
+        return Verdict.NEUTRAL if found else Verdict.UNKNOWN(f"{quoted(item.text)} does not come of that equation")
 
     def _derived(self, chain: Chain, sides: Sequence[Poly]) -> bool:
         """Whether a chain's equations follow from earlier ones, or state the result."""
@@ -517,6 +565,8 @@ _CONCLUDES = words_of(
 
 
 _TWO_NUMBERS = re.compile(r"(?:numbers|these|they|which|factors)(?: are)?(?: :)? M(?: ,)?(?: and| ,)?$")
+_RESULTS_IN = frozenset({"gives", "give", "makes", "yields", "leaves"})
+_STARTS = ("", ",", "and", "so", "then", "since", "because", "that", "the", "now", ":", "means", "therefore")
 _EQUATES = frozenset(
     f"{verb}{article}"
     for verb in (
@@ -550,6 +600,11 @@ def _strange(sentence: Sentence, talk: Sequence[Talk]) -> Verdict | None:
     strange = [reason for at, reason in talk if sentence.start <= at < sentence.end]
     words = sum(1 for word in sentence.words if word.isalpha() and word not in ("E", "M", "U", "V"))
     return Verdict.UNKNOWN(strange[0]) if words > 1 and 2 * len(strange) > words else None
+
+
+def _leads(before: str) -> bool:
+    """Whether the words in front of an equation say that it is what words have computed."""
+    return gives(before) or before.endswith((" M :", " M ,"))
 
 
 def _goes_on(before: str) -> bool:

@@ -76,14 +76,43 @@ _ALL = re.compile(
     r"|\b(?:any|every|all) (?:other )?(?:values?|numbers?)\b|\btrue for (?:all|any|every)\b"
     r"|\balways true\b|\bidentity\b"
 )
+_STATEMENTS: tuple[tuple[Literal["none", "all"], re.Pattern[str]], ...] = (("none", _NONE), ("all", _ALL))
 
 
-def statement(items: Sequence[Item]) -> Literal["none", "all"] | None:
-    """Whether a step says that there is no solution, or that every number is one."""
-    text = " ".join(item.text.lower().replace("’", "'") for item in items if item.kind == "word")
-    if _NONE.search(text):
-        return "none"
-    return "all" if _ALL.search(text) else None
+_BREAK = (
+    r"(?:[,:.]|\b(?:so|therefore|thus|hence|means|because|since|as|which|shows|implies|conclude|concludes|and|then)\b)"
+)
+_CLAUSE = re.compile(_BREAK)
+_DENIED = re.compile(
+    r"\b(?:not|no|never|cannot|isn't|aren't|can't|doesn't|don't|false|untrue|impossible|inconsistent|contradictory|say"
+    r"|says|saying|statement|identity)\b"
+)
+_NO_STATEMENT = re.compile(r" (?:steps?|methods?|process|without|needed|required|necessary|other|but|besides|only)\b")
+
+
+def statements(items: Sequence[Item]) -> tuple[frozenset[Literal["none", "all"]], str]:
+    """What a step says of the solution set: that it is empty, that it holds every number; and why that is in doubt.
+
+    "It is false that there is no solution" says neither.
+    """
+    text = " ".join(
+        item.text.lower().replace("’", "'") if item.kind == "word" else "," if item.kind in ("comma", "colon") else "."
+        for item in items
+        if item.kind in ("word", "comma", "colon", "stop", "arrow", "cell")
+    )
+    found: set[Literal["none", "all"]] = set()
+    doubt = ""
+    for kind, pattern in _STATEMENTS:
+        for match in pattern.finditer(text):
+            before = text[: match.start()]
+            breaks = [place.end() for place in _CLAUSE.finditer(before)]
+            behind = _CLAUSE.split(text[match.end() :], maxsplit=1)[0]
+            denied = _DENIED.search(before[breaks[-1] if breaks else 0 :]) or _DENIED.search(behind)
+            if denied is None and _NO_STATEMENT.match(behind) is None:
+                found.add(kind)
+            elif kind == "none":
+                doubt = f"{quoted(match[0])} may be denied"
+    return frozenset(found), doubt
 
 
 def doubtful_word(items: Sequence[Item], position: int, truth: Truth) -> tuple[str, bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stepcache_lc.tasks.equations.algebra import Poly, add, constant, quotient, scale
+from stepcache_lc.tasks.equations.algebra import Poly, add, constant, put_in, quotient, scale
 from stepcache_lc.tasks.equations.claims import Kind, Operation, helpful
 
 MAX_STATES = 60
@@ -36,6 +36,8 @@ class Work:
     def __init__(self, problems: Sequence[Equation]) -> None:
         self.states: list[Equation] = list(problems)
         """The different equations met."""
+        self.problems = len(self.states)
+        """How many of them are the request's."""
         self.met: list[tuple[int, int]] = [(-1, index) for index in range(len(self.states))]
         """Each equation met, in order: its step, and its index in `states`."""
         self.claims: list[Claim] = []
@@ -65,6 +67,26 @@ class Work:
         for one, other in self.states:
             known = add(one, scale(other, -1))
             if difference in (known, scale(known, -1)) or _rearranged(left, difference, (one, other), known):
+                return True
+        return False
+
+    def numbered(self, place: int) -> list[Equation]:
+        """The problems with a number, counted from 0: in the request's order, and in the order of this answer."""
+        met = list(dict.fromkeys(index for step, index in self.met if step >= 0 and index < self.problems))
+        order = list(dict.fromkeys([*met, *range(self.problems)]))
+        return [self.states[index] for index in {*range(self.problems)[place : place + 1], *order[place : place + 1]}]
+
+    def comes_of(self, problem: Equation, left: Poly, right: Poly) -> bool:
+        """Whether an equation is a problem with its terms moved, after known values were put in or not."""
+        known: list[dict[str, Poly]] = [{}]
+        for state in self.states:
+            for one, other in (state, state[::-1]):
+                if len(one) == 1 and set(one.values()) == {1} and len(next(iter(one))) == 1:
+                    known.append({next(iter(one))[0]: other})
+        difference = add(left, scale(right, -1))
+        for values in known[: MAX_STATES // 2]:
+            one, other = (put_in(side, values) for side in problem)
+            if _rearranged(left, difference, (one, other), add(one, scale(other, -1))):
                 return True
         return False
 

@@ -20,6 +20,7 @@ from stepcache_lc.tasks.equations.algebra import (
     constant,
     degree,
     divide,
+    put_in,
     scale,
     value_of,
 )
@@ -100,6 +101,34 @@ def described(before: str, after: str) -> Role | None:
     return "added" if following["verb"] == "added" else "subtracted"
 
 
+_SAID_IN_FRONT = re.compile(
+    r"(?:^| )(?:(?P<coefficient>coefficients?(?: of (?:the )?[UM])?(?: ,)?)|(?P<constant>constant(?: term)?)"
+    r"|(?P<numerator>numerator)|(?P<denominator>denominator))(?: (?:is|are|of|:|,|which))*$"
+    r"|(?P<side>left|right|both)(?:-hand)? sides? (?:(?:now|also|then|both) )*"
+    r"(?:is|are|equals?|becomes?|gives?|simplif(?:y|ies) to|evaluates? to|:)(?: (?:equal to|now|also|us))*$"
+)
+_SAID_BEHIND = re.compile(
+    r"(?:(?:is|stands|was) (?:now )?on the (?P<side>left|right)(?! hand)"
+    r"|(?P<factor>in front of (?:the )?U|is multiplied by U))\b"
+)
+Saying = Literal["coefficient", "constant", "numerator", "denominator", "left", "right", "both", "on left", "on right"]
+
+
+def said(before: str, after: str) -> Saying | None:
+    """What the words around a number or term say that it is in the work; None if they say nothing of the kind."""
+    found = _SAID_IN_FRONT.search(before)
+    if found is not None:
+        sayings: tuple[Saying, ...] = ("coefficient", "constant", "numerator", "denominator")
+        return next((one for one in sayings if found[one]), None) or _SIDE_SAYINGS[found["side"]]
+    behind = _SAID_BEHIND.match(after)
+    if behind is None:
+        return None
+    return "coefficient" if behind["factor"] else "on left" if behind["side"] == "left" else "on right"
+
+
+_SIDE_SAYINGS: Mapping[str, Saying] = {"left": "left", "right": "right", "both": "both"}
+
+
 class Written:
     """The formulas of an answer and of its request."""
 
@@ -133,6 +162,49 @@ class Written:
             signed = (poly, scale(poly, -1))
             return any(one in known for one in signed for known in (self._terms, self._factors, self.divisors))
         return (poly if role == "added" else scale(poly, -1)) in self._terms
+
+    def is_so(self, saying: Saying, poly: Poly, values: Mapping[str, Poly]) -> bool:
+        """Whether a number or term is what is said of it.
+
+        Args:
+            saying: what is said.
+            poly: the number or term.
+            values: the values of the unknowns, as far as they are known.
+        """
+        if saying == "coefficient":
+            return poly in self._factors or constant(poly) is None
+        if saying == "constant":
+            return any(constant(poly) in (side.get(CONSTANT), -side.get(CONSTANT, 0)) for side in self._sides)
+        if saying == "denominator":
+            return poly in self.divisors or isinstance(constant(poly), Fraction)
+        if saying == "numerator":
+            return poly in self._tops or isinstance(constant(poly), Fraction)
+        if saying in ("on left", "on right"):
+            return any(
+                side.get(monomial) == value
+                for pair in self._pairs
+                for side in pair[(saying == "on right") :][:1]
+                for monomial, value in poly.items()
+            )
+        places = (0, 1) if saying == "both" else (int(saying == "right"),)
+        known = [put_in(problem[at], values) for problem in self.problems for at in places]
+        return poly in known or (saying != "both" and any(poly == pair[places[0]] for pair in self._pairs))
+
+    @cached_property
+    def _pairs(self) -> list[Equation]:
+        """The two sides of all equations, the request's among them."""
+        found = list(self.problems)
+        for chain in self._chains():
+            left, right = _values(chain.sides[0]), _values(chain.sides[-1])
+            if left and right:
+                found.append((left[0], right[0]))
+        return found[:MAX_PARTS]
+
+    @cached_property
+    def _tops(self) -> list[Poly]:
+        """What stands above fraction strokes, and its factors."""
+        tops = [poly for node in self._nodes if isinstance(node, Op) and node.op == "/" for poly in _values(node.left)]
+        return [*tops, *({CONSTANT: value} for top in tops for value in top.values())][:MAX_PARTS]
 
     @cached_property
     def divisors(self) -> list[Poly]:

@@ -19,8 +19,9 @@ from langchain_core.messages import BaseMessage
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import BaseModel
 
-from stepcache_lc.core.keys import digest
+from stepcache_lc.core.keys import canonical, digest
 from stepcache_lc.core.types import Request
+from stepcache_lc.hits import Aliases
 from stepcache_lc.messages import (
     AS_SENT,
     Turn,
@@ -108,6 +109,30 @@ def object_identity(model: object) -> str:
     return f"object-{_SESSION}-{_unnamed[key]}"
 
 
+@dataclass(frozen=True, slots=True)
+class Bare:
+    """What a call without arguments sends, of which there are most: a digest of it leads to its exact key.
+
+    That is known before all the rest is, which an exact hit does not need.
+    """
+
+    turns: list[Turn]
+    model: tuple[str, tuple[str, ...]]
+    alias: bytes
+
+
+def bare_call(
+    model: BaseChatModel, messages: Sequence[BaseMessage], *, namespace: str, policy: Policy, model_id: str | None
+) -> Bare | None:
+    """Read what such a call sends; None where the policy has a say in its key, or keeps the cache out of it."""
+    turns = turns_of(messages)
+    if policy.key is not None or _bypass(turns, _setting("temperature", model, {}), policy):
+        return None
+    found = _read_llm_string(model._get_llm_string(stop=None))
+    name = _named(model, model_id, found[0])
+    return Bare(turns, found, Aliases.of(namespace, canonical(turns), f"wrapped {canonical([name, *found[1]])}"))
+
+
 def call_of_messages(
     model: BaseChatModel | None,
     messages: Sequence[BaseMessage],
@@ -117,10 +142,16 @@ def call_of_messages(
     namespace: str,
     policy: Policy,
     model_id: str | None,
+    bare: Bare | None = None,
 ) -> Call:
-    """The call behind `_generate(messages, stop, **kwargs)` of a wrapped model; None: the model is not known yet."""
-    keyed = policy.key(list(messages)) if policy.key is not None else messages
-    turns = turns_of(keyed)
+    """The call behind `_generate(messages, stop, **kwargs)` of a wrapped model; None: the model is not known yet.
+
+    `bare` is what was read of it already.
+    """
+    if bare is not None:
+        turns = bare.turns
+    else:
+        turns = turns_of(policy.key(list(messages)) if policy.key is not None else messages)
     settings = {name: value for name, value in kwargs.items() if name != STRUCTURED}
     schema, form, opaque = _shape(settings, bool(kwargs.get(STRUCTURED)), policy)
     if schema is not None and form == "text":
@@ -134,7 +165,7 @@ def call_of_messages(
         opaque = (*opaque, "stop")
     name = "unknown"
     if model is not None:
-        found, hidden = _read_llm_string(model._get_llm_string(stop=None))
+        found, hidden = bare.model if bare is not None else _read_llm_string(model._get_llm_string(stop=None))
         name, opaque = _named(model, model_id, found), tuple(dict.fromkeys((*opaque, *hidden)))
     request, parts = request_of(
         turns,

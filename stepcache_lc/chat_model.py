@@ -24,7 +24,7 @@ from pydantic import ConfigDict, Field
 
 from stepcache_lc import drivers
 from stepcache_lc.answers import chat_generations
-from stepcache_lc.calls import STRUCTURED, Call, call_of_messages
+from stepcache_lc.calls import STRUCTURED, Call, bare_call, call_of_messages
 from stepcache_lc.core.types import Answer, Deferred, Passed
 from stepcache_lc.engine import Engine
 from stepcache_lc.hits import Hit
@@ -250,6 +250,14 @@ class StepCacheChatModel(BaseChatModel):
         engine: Engine = self.engine
         try:
             namespace, policy, mode = engine.in_force(self.namespace, self.policy)
+            unheard = not watched(run_manager)
+            bare = None
+            if unheard and not kwargs and stop is None:
+                bare = bare_call(self.inner, messages, namespace=namespace, policy=policy, model_id=self.scope_name)
+            key = engine.aliases.get(bare.alias) if bare is not None else None
+            hit = engine.hit(key, policy, mode) if key is not None else None
+            if hit is not None:
+                return _Begun(started, calls, hit=hit)
             call = call_of_messages(
                 self.inner,
                 messages,
@@ -258,11 +266,13 @@ class StepCacheChatModel(BaseChatModel):
                 namespace=namespace,
                 policy=policy,
                 model_id=self.scope_name,
+                bare=bare,
             )
             calls.form, calls.timeout = call.request.form, policy.model_timeout
-            quick = not call.bypass and not watched(run_manager)
-            hit = engine.hit(call.request.key, policy, mode) if quick else None
+            hit = engine.hit(call.request.key, policy, mode) if unheard and not call.bypass else None
             if hit is not None:
+                if bare is not None:
+                    engine.aliases.put(bare.alias, call.request.key)
                 return _Begun(started, calls, call, hit=hit)
             settings = engine.settings(
                 call.request, policy, "bypass" if call.bypass else mode, streaming=streaming, may_ask=True
@@ -285,9 +295,8 @@ class StepCacheChatModel(BaseChatModel):
         """The generations of an exact hit from this process's memory."""
         engine: Engine = self.engine
         assert begun.hit is not None
-        assert begun.call is not None
         receipt = engine.finish_hit(begun.hit, time.perf_counter() - begun.started)
-        made = begun.hit.generations(receipt.to_dict(), begun.call.parse_as)
+        made = begun.hit.generations(receipt.to_dict(), begun.call.parse_as if begun.call is not None else None)
         return [generation for generation in made if isinstance(generation, ChatGeneration)]
 
     def _result(self, begun: _Begun, answer: Answer | Deferred) -> ChatResult:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from langchain_core.messages import AIMessage, BaseMessage, messages_from_dict
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, messages_from_dict
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, Generation
 from pydantic import BaseModel
@@ -71,12 +71,20 @@ _TYPES = {
 
 def turns_of(messages: Iterable[BaseMessage]) -> list[Turn]:
     """The turns of live messages."""
-    return [_turn(message.model_dump()) for message in messages]
+    return [_turn_of(message) for message in messages]
 
 
 def messages_of(turns: Sequence[Turn]) -> list[BaseMessage]:
     """Live messages again, for a user's `Policy(key=...)`."""
     return messages_from_dict([{"type": str(turn.get("type", "human")), "data": dict(turn)} for turn in turns])
+
+
+def _turn_of(message: BaseMessage) -> Turn:
+    content = message.content
+    plain = isinstance(content, str) and not (message.additional_kwargs or message.name or message.model_extra)
+    if plain and type(message) in (HumanMessage, SystemMessage):  # most of them: nothing else to be read
+        return {"content": content, "type": message.type}
+    return _turn(message.model_dump())
 
 
 def _turn(fields: Mapping[str, Any]) -> Turn:

@@ -10,6 +10,7 @@ import base64
 import json
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final, NoReturn, get_args
 
@@ -93,6 +94,10 @@ def decode_entry(stored: str) -> Entry:
     """
     if not isinstance(stored, str):
         raise CodecError("not text")
+    return _decode_again(stored) if len(stored) <= _MOST_KEPT else _decode(stored)
+
+
+def _decode(stored: str) -> Entry:
     try:
         row = _decoder.decode(stored)
     except (ValueError, RecursionError) as error:
@@ -109,6 +114,11 @@ def decode_entry(stored: str) -> Entry:
     if stored != f"{_HEAD}{body}{_TAIL.format(row['sum'], SCHEMA_VERSION)}" or row["sum"] != _checksum(body):
         raise CodecError("the checksum does not match")
     return _entry(content)
+
+
+# The candidates of one request are those of many; entries do not change.
+_MOST_KEPT = 8_000
+_decode_again = lru_cache(maxsize=512)(_decode)
 
 
 def _entry(content: Mapping[str, Any]) -> Entry:

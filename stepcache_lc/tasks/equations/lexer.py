@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from stepcache_lc.tasks.equations.wordlists import words_of
 
-MAX_TEXT = 20_000
+MAX_TEXT = 8_000
 """Longest text (code points) that is looked at."""
-MAX_LENGTH = 6_000
+MAX_LENGTH = 2_000
 """Most tokens of one text."""
 MAX_DIGITS = 60
 """Longest number (digits) that is computed with."""
@@ -163,7 +163,11 @@ def tokenize(text: str) -> list[Token]:
                 append(Token("bullet", found[0], position, found.end(), spaced, False))
                 position, spaced, line_start = found.end(), True, False
                 continue
-        if not math and text[position] in _LABEL_START and (position == 0 or not text[position - 1].isalnum()):
+        char = text[position]
+        if char == " ":
+            position, spaced = position + 1, True
+            continue
+        if not math and char in _LABEL_START and (position == 0 or not text[position - 1].isalnum()):
             found = _LABEL.match(text, position)
             if found is not None:
                 append(Token("label", found[1], position, found.end(), spaced, False))

@@ -47,6 +47,7 @@ _SKIPPED = words_of(
     & # _ ` ✓ ▪ • ◦ ‣
     """
 )
+_STARRED = frozenset({"operator", "power"})
 _SIDES = frozenset({"lhs", "rhs", "side"})
 _FUNCTIONS = words_of(
     """
@@ -163,9 +164,13 @@ def _markup(tokens: list[Token], long_names: frozenset[str], written: str) -> li
     for index, token in enumerate(tokens):
         kind = token.kind
         if kind == "word":
-            result.extend(_word(token, tokens, index, long_names))
+            text = token.text
+            if len(text) <= 3 or text == "equals" or text in long_names:
+                result.extend(_word(token, tokens, index, long_names))
+            else:  # most of a text
+                result.append(token)
             continue
-        if token.text in ("**", "*") and not token.math and written[token.start] == "*":
+        if kind in _STARRED and token.text in ("**", "*") and not token.math and written[token.start] == "*":
             before = tokens[index - 1] if index else None
             after = tokens[index + 1] if index + 1 < size else None
             left = before is not None and (before.kind in _OPERAND_END or before.text in long_names)
@@ -217,7 +222,9 @@ def _splits(previous: Token, token: Token) -> bool:
 def _item(token: Token) -> Item:
     kind = token.kind
     note = ""
-    if kind in ("enum", "label"):
+    if kind == "word":  # most of a text
+        pass
+    elif kind in ("enum", "label"):
         note = token.text
     elif kind == "punct":
         kind = "colon" if token.text == ":" else "stop" if token.text == ";" else "punct"
@@ -246,19 +253,26 @@ def _close_run(
     if not tokens:
         return
     note = ""
-    word = next((item for item in items[::-1] if item.kind != "delimiter"), None)
-    if tokens[0].text == "=" and word is not None and word.kind == "word" and word.text.lower() in _SIDES:
+    first = tokens[0]
+    word = next((item for item in reversed(items) if item.kind != "delimiter"), None) if first.text == "=" else None
+    if word is not None and word.kind == "word" and word.text.lower() in _SIDES:
         note = "side"  # "LHS = 2(5) + 3 = 13", "LHS = RHS"
         first = tokens.pop(0)
-        items.append(Item("punct", "=", first.start, first.end, first.math, spaced=first.spaced))
+        items.append(_punct(first))
         if not tokens:
             return
     before, after = _trim(tokens)
-    items.extend(Item("punct", token.text, token.start, token.end, token.math, spaced=token.spaced) for token in before)
+    if before:
+        items.extend(_punct(token) for token in before)
     if tokens:
         formula = _formula(tokens, text, boxes, stopper if not after else None)
-        items.append(formula._replace(note=note) if formula.chain is not None else formula)
-    items.extend(Item("punct", token.text, token.start, token.end, token.math, spaced=token.spaced) for token in after)
+        items.append(formula._replace(note=note) if note and formula.chain is not None else formula)
+    if after:
+        items.extend(_punct(token) for token in after)
+
+
+def _punct(token: Token) -> Item:
+    return Item("punct", token.text, token.start, token.end, token.math, spaced=token.spaced)
 
 
 def _formula(tokens: Sequence[Token], text: str, boxes: Sequence[tuple[int, int]], stopper: Token | None) -> Item:

@@ -48,14 +48,16 @@ _MONTHS = (
     "january|february|march|april|may|june|july|august|september|october|november|december"
     "|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec"
 )
-_DATE_SHAPES = (
+_NUMERIC_DATES = (
     re.compile(r"\d{4}-\d{1,2}-\d{1,2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?(?![\w-])"),
     re.compile(r"\d{4}/\d{1,2}/\d{1,2}(?![\w/])"),
     re.compile(r"\d{1,2}/\d{1,2}/(?:\d{4}|\d{2})(?![\w/])"),
     re.compile(r"\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})(?![\w])"),
-    re.compile(rf"(?:{_MONTHS})\.?[ ]\d{{1,2}}(?:st|nd|rd|th)?,?[ ]\d{{4}}(?!\w)", re.IGNORECASE),
     re.compile(rf"\d{{1,2}}(?:st|nd|rd|th)?[ ](?:{_MONTHS})\.?,?[ ]\d{{4}}(?!\w)", re.IGNORECASE),
 )
+_MONTH_FIRST = re.compile(rf"(?:{_MONTHS})\.?[ ]\d{{1,2}}(?:st|nd|rd|th)?,?[ ]\d{{4}}(?!\w)", re.IGNORECASE)
+_OPENS_MORE = frozenset("_.+-−")
+"""What is no letter or digit and may still start more than one character."""
 _ADDRESS = re.compile(r"https?://[^\s\"'<>()\[\]{}]{1,2000}|[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}")
 _IDENTIFIER = re.compile(r"(?=[A-Z])[A-Za-z]{1,16}[-_#/]?\d{1,32}(?:[-_][A-Za-z0-9]{1,32}){0,8}(?!\w)")
 _NUMBER = re.compile(r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:[eE][+-]?\d{1,4}(?!\w))?")
@@ -174,8 +176,11 @@ def _scan(text: str, sentence_start: bool) -> Iterator[Token]:
 
 def _plain(text: str, at: int, before: str, sentence_start: bool) -> tuple[Token, int]:
     """The token at a place where no quote and no code starts, and where it ends."""
+    char = text[at]
+    if not char.isalnum() and char not in _OPENS_MORE:
+        return Token("punct", char), at + 1
     if not before.isalnum() and before != "_":
-        for shape in _DATE_SHAPES:
+        for shape in _NUMERIC_DATES if char.isdecimal() else (_MONTH_FIRST,):
             match = shape.match(text, at)
             if match is not None:
                 return Token("date", match.group()), match.end()
@@ -189,7 +194,7 @@ def _plain(text: str, at: int, before: str, sentence_start: bool) -> tuple[Token
     match = _ORDINAL.match(text, at)
     if match is not None:
         return Token("word", match.group()), match.end()
-    signed = text[at] in "+-−" and not before.isalnum() and before not in ")]"
+    signed = char in "+-−" and not before.isalnum() and before not in ")]"
     match = _NUMBER.match(text, at + 1 if signed else at)
     if match is not None and match.group()[0].isascii():
         return Token("number", text[at : match.end()]), match.end()
@@ -199,7 +204,7 @@ def _plain(text: str, at: int, before: str, sentence_start: bool) -> tuple[Token
     match = _OTHER_WORD.match(text, at)
     if match is not None:
         return Token("word", match.group()), match.end()
-    return Token("punct", text[at]), at + 1
+    return Token("punct", char), at + 1
 
 
 def _word_or_name(text: str, start: int, end: int, sentence_start: bool) -> tuple[Token, int]:

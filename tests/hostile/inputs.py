@@ -6,6 +6,7 @@ import json
 
 EQUATION = "Solve {} for x."
 FORM = "Return a JSON object with the keys name and age.\n\n{}"
+LABELLED = "Text: {}\n\nExtract JSON with the keys name (string) and age (integer)."
 
 
 def _refs(length: int) -> str:
@@ -75,6 +76,10 @@ TEXTS: dict[str, str] = {
     "controls": "".join(map(chr, range(32))) + "= x",
     "blank lines": "\n" * 200_000,
     "blanks": " " * 200_000 + "x = 1",
+    "blanks between": "x" + " " * 200_000 + "= 1",
+    "carriage returns": "\r" * 200_000,
+    "labelled lines": "a: b\n" * 40_000,
+    "short sentences": "Mr. " * 40_000,
     "one long word": "a" * 500_000,
     "many words": "word " * 100_000,
     "many sentences": "Then do this. " * 30_000,

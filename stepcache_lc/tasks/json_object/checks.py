@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import itemgetter
 
 from stepcache_lc.core.quoting import named, quoted
 from stepcache_lc.core.types import Step, Verdict, join
 from stepcache_lc.tasks.json_object.assigned import matches
 from stepcache_lc.tasks.json_object.constraints import JsonConstraints
 from stepcache_lc.tasks.json_object.extract import Extract, bare, extract, lean
-from stepcache_lc.tasks.json_object.pointers import within
-from stepcache_lc.tasks.json_object.scan import JsonError
+from stepcache_lc.tasks.json_object.pointers import parent, upward
+from stepcache_lc.tasks.json_object.scan import JsonError, TooLarge
 from stepcache_lc.tasks.json_object.schemas import Problem, SchemaRefused, compiled
 from stepcache_lc.tasks.json_object.steps import ends, nodes
 
@@ -72,6 +73,8 @@ def judge_steps(steps: Sequence[Step], constraints: JsonConstraints) -> list[Ver
     text = join(steps)
     try:
         found = extract(text)
+    except TooLarge as error:
+        return [Verdict.UNKNOWN(str(error))] * len(steps)
     except JsonError as error:
         return [Verdict.FAIL(f"no JSON answer: {error}")] * len(steps)
     try:
@@ -83,6 +86,7 @@ def judge_steps(steps: Sequence[Step], constraints: JsonConstraints) -> list[Ver
     around = _around(text, found, constraints)
     leaves = ends(text)
     tail = leaves[-1][1]
+    against = _by_place(wrong)
     verdicts: list[Verdict] = []
     start, leaf = 0, 0
     for step in steps:
@@ -93,7 +97,7 @@ def judge_steps(steps: Sequence[Step], constraints: JsonConstraints) -> list[Ver
         worst: Verdict | None = None
         # The leaves that end in this step are judged with it.
         while leaf < len(leaves) and leaves[leaf][1] <= end:
-            worst = _worse(worst, _leaf(leaves[leaf][0], wrong))
+            worst = _worse(worst, _leaf(leaves[leaf][0], against))
             leaf += 1
         if start < found.root.start or end > tail:
             worst = _worse(worst, around)
@@ -102,13 +106,18 @@ def judge_steps(steps: Sequence[Step], constraints: JsonConstraints) -> list[Ver
     return verdicts
 
 
-def _leaf(at: str, wrong: Sequence[Problem]) -> Verdict:
+def _by_place(wrong: Sequence[Problem]) -> dict[str, tuple[int, Problem]]:
+    """The first problem of each place, with its number; what is missing is its container's problem."""
+    found: dict[str, tuple[int, Problem]] = {}
+    for number, problem in enumerate(wrong):
+        found.setdefault(parent(problem.at) if problem.missing else problem.at, (number, problem))
+    return found
+
+
+def _leaf(at: str, wrong: Mapping[str, tuple[int, Problem]]) -> Verdict:
     """A leaf answers for itself, for its containers, and for what is missing in them."""
-    for problem in wrong:
-        place = problem.at.rpartition("/")[0] if problem.missing else problem.at
-        if within(at, place):
-            return Verdict.FAIL(problem.reason)
-    return Verdict.PASS
+    found = [wrong[place] for place in upward(at) if place in wrong] if wrong else []
+    return Verdict.FAIL(min(found, key=itemgetter(0))[1].reason) if found else Verdict.PASS
 
 
 def _around(text: str, found: Extract, constraints: JsonConstraints) -> Verdict:

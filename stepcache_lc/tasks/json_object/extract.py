@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from stepcache_lc.core.quoting import quoted
-from stepcache_lc.tasks.json_object.scan import MAX_CHARS, JsonError, Node, scan
+from stepcache_lc.tasks.json_object.scan import MAX_CHARS, JsonError, Node, TooLarge, scan
 
 _OPENER = re.compile(r"[{\[]")
 _LOOKS_LIKE_OBJECT = re.compile(r"\{\s*(?:\"|\}|'|//|/\*|[A-Za-z_]\w*\s*\"?:)")
@@ -61,7 +61,7 @@ def extract(text: str) -> Extract:
         JsonError: there is none, it is broken, or there are two that differ.
     """
     if len(text) > _MAX_ANSWER:
-        raise JsonError(f"more than {MAX_CHARS} characters", 0)
+        raise TooLarge(f"more than {MAX_CHARS} characters", 0)
     found: Extract | None = None
     at = 0
     budget = 2 * len(text) + 1_000

@@ -23,7 +23,8 @@ _CLASS = re.compile(r"class [A-Za-z_]\w*(?:\(\w+\))?:[ \t]*\n(?:[ \t]+\S[^\n]*(?
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _TAG = re.compile(r"<([A-Za-z][\w-]{0,30})>")
 _LABEL = r"[^\W\d_][\w'’./#-]*(?: [\w'’./#()-]+){0,3}"
-_DATA_LINE = re.compile(rf"\s*(?:[-*•]\s+)?(?:\*\*)?({_LABEL})(?:\*\*)?\s*[:=]\s*(?:\*\*)?\s*(\S.*?)\s*")
+# Possessive where two runs of blanks could share one: a long run would be tried in every division.
+_DATA_LINE = re.compile(rf"(?:[-*•]\s++)?(?:\*\*)?({_LABEL})(?:\*\*)?\s*+[:=]\s*+(?:\*\*\s*+)?(\S.*)")
 TEXT_LABEL = re.compile(
     r"\s*(?:the )?(text|ticket|e-?mail|message|review|article|document|input|data|context|passage|paragraph|content"
     r"|note|report|transcript|conversation|chat|description|post|comment|story|invoice|order|record|letter|bio|sentence"
@@ -174,7 +175,7 @@ def lay_out(text: str) -> Layout | None:
 
 def data_lines(line: str) -> list[DataLine] | None:
     """Read a line as labelled values (`Customer: Alice`, or `name=Alice, age=30`), if it is nothing else."""
-    match = _DATA_LINE.fullmatch(line)
+    match = _DATA_LINE.fullmatch(line.strip())
     if match is None or _JSON.search(line):
         return None
     label, value = match.group(1), match.group(2)
@@ -187,6 +188,7 @@ def data_lines(line: str) -> list[DataLine] | None:
 
 
 _ASSIGNMENT = re.compile(rf"({_LABEL})\s*(?:=|:(?=\s|[\ue000-\uf8ff]))\s*(\S.*?)")
+_BETWEEN = re.compile(r"(?:(?<!\s)\s+)?(?:[,;]\s+(?:and\s+)?|;\s*)|(?<!\s)\s+and\s+")
 _CLAUSE = re.compile(
     r"(?:[Tt]he |[Hh]is |[Hh]er |[Ii]ts |[Tt]heir )?([A-Za-z][\w'-]*(?: [a-z][\w'-]*){0,2}) (?:is|are|=) (\S.*?)"
 )
@@ -195,7 +197,7 @@ _LITERAL_LIKE = re.compile(r"[\d\ue000-\uf8ff$€£+-].{0,40}|[A-Z][\w'’.-]*(?
 
 def assignments(text: str) -> list[DataLine] | None:
     """Read `name=Alice, age=30` or `name is Alice and age is 30` as labelled values; None if anything else is said."""
-    parts = [part for part in re.split(r"\s*[,;]\s+(?:and\s+)?|\s*;\s*|\s+and\s+", text.strip().rstrip(".")) if part]
+    parts = [part for part in _BETWEEN.split(text.strip().rstrip(".")) if part]
     if not 1 <= len(parts) <= _MAX_REGIONS:
         return None
     found: list[DataLine] = []

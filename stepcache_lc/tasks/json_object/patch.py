@@ -14,7 +14,7 @@ from stepcache_lc.errors import Conflict, MergeError
 from stepcache_lc.tasks.json_object.constraints import JsonConstraints
 from stepcache_lc.tasks.json_object.edit import Edits, Insertion, apply
 from stepcache_lc.tasks.json_object.extract import Extract, extract, plain, same
-from stepcache_lc.tasks.json_object.pointers import last, parent, tokens, within
+from stepcache_lc.tasks.json_object.pointers import beneath, last, parent, tokens, upward
 from stepcache_lc.tasks.json_object.scan import JsonError, loads
 from stepcache_lc.tasks.json_object.steps import AFTER, BEFORE, BROKEN, nodes, place
 
@@ -28,30 +28,20 @@ _LINE_BREAKS = re.compile("[\x85\u2028\u2029]")
 
 def asked(steps: Sequence[Step], block: Sequence[int]) -> list[str]:
     """Pointers to ask for: those of the block, a container where all in it is asked for; `[""]` is the whole answer."""
+    blocked = set(block)
     wanted = [
         steps[index].name for index in block if steps[index].data != EXTRA and steps[index].name not in (BEFORE, AFTER)
     ]
-    stay = [
-        step.name for index, step in enumerate(steps) if index not in set(block) and step.name not in (BEFORE, AFTER)
-    ]
+    stay = [step.name for index, step in enumerate(steps) if index not in blocked and step.name not in (BEFORE, AFTER)]
     if not wanted or not stay or BROKEN in wanted:
         return [""]
-    kept_in = {container for name in stay for container in _containers(name)}
-    found: list[str] = []
+    kept_in = {container for name in stay for container in upward(parent(name))}
+    found: dict[str, None] = {}
     for name in wanted:
         while parent(name) and parent(name) not in kept_in:
             name = parent(name)
-        if name not in found:
-            found.append(name)
-    return found
-
-
-def _containers(at: str) -> list[str]:
-    found = []
-    while at:
-        at = parent(at)
-        found.append(at)
-    return found
+        found[name] = None
+    return list(found)
 
 
 def names(pointers: Sequence[str]) -> dict[str, str]:
@@ -172,23 +162,25 @@ def merge(reply: str, steps: Sequence[Step], block: Sequence[int]) -> list[Step]
         raise MergeError("the reply is no JSON object")
     given: dict[str, Any] = answer.root.value
     wanted = names(pointers)
-    conflict = given.get(_conflict_key(pointers))
+    keys = set(wanted.values())
+    conflict_key = _conflict_key(pointers)
+    conflict = given.get(conflict_key)
     if conflict and str(conflict).strip().lower() not in ("none", "null", "no", "false", "n/a"):
         raise Conflict(f"the model reports a conflict: {quoted(conflict, 200)}")
     settled = _settled_members(steps, block)
     given = {
         key: value
         for key, value in given.items()
-        if key != _conflict_key(pointers)
+        if key != conflict_key
         # Small models repeat what is settled: no harm if it is the same.
-        and (key in wanted.values() or key not in settled or not same(value, settled[key]))
+        and (key in keys or key not in settled or not same(value, settled[key]))
     }
-    if set(given) != set(wanted.values()):
-        lacking = sorted(set(wanted.values()) - set(given))
+    if set(given) != keys:
+        lacking = sorted(keys - set(given))
         raise MergeError(
             f"the reply lacks {', '.join(map(named, lacking))}"
             if lacking
-            else f"the reply has other keys than {', '.join(map(named, sorted(wanted.values())))}"
+            else f"the reply has other keys than {', '.join(map(named, sorted(keys)))}"
         )
     return _put_in(steps, block, {at: given[name] for at, name in wanted.items()})
 
@@ -225,7 +217,7 @@ def _put_in(steps: Sequence[Step], block: Sequence[int], values: Mapping[str, An
     merged: list[Step] = []
     for step in place(changed, _checked(changed), ()):
         source = old.get(step.name)
-        if any(within(step.name, at) for at in values) or source is None:
+        if source is None or beneath(step.name, values):
             merged.append(replace(step, origin="patched"))
         else:
             merged.append(replace(step, origin=source.origin, source=source.source))

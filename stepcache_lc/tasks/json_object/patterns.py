@@ -17,13 +17,21 @@ from stepcache_lc.core.quoting import quoted
 MAX_PATTERN = 1_000
 _MAX_STATES = 2_000
 _MAX_REPEAT = 500
-_MAX_STEPS = 500_000
+MAX_STEPS = 60_000
+"""States looked at, over all strings and patterns of one check."""
 
 Test = Callable[[str], bool]
 
 
 class PatternRefused(ValueError):
     """The pattern cannot be run here; the message says why."""
+
+
+@dataclass(slots=True)
+class Steps:
+    """How many more states may be looked at."""
+
+    left: int = MAX_STEPS
 
 
 @dataclass(slots=True)
@@ -44,22 +52,26 @@ class Pattern:
     start: int
     final: int
 
-    def search(self, text: str) -> bool:
+    def search(self, text: str, steps: Steps | None = None) -> bool:
         """Whether the pattern occurs anywhere in the text (ECMA-262 semantics: unanchored).
+
+        Args:
+            text: Where to look.
+            steps: What the work is taken from, if several searches share it.
 
         Raises:
             PatternRefused: it takes too much work.
         """
         current: set[int] = set()
-        work = 0
+        steps = steps or Steps()
         for at in range(len(text) + 1):
             current |= self._closure({self.start}, at, len(text))
             if self.final in current:
                 return True
             if at == len(text):
                 break
-            work += len(current)
-            if work > _MAX_STEPS:
+            steps.left -= 2 + len(current)
+            if steps.left < 0:
                 raise PatternRefused("matching takes too much work")
             char = text[at]
             step = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
 
 
 def escape(token: str) -> str:
@@ -32,6 +32,14 @@ def last(text: str) -> str:
     return tokens(text)[-1] if text else ""
 
 
-def within(text: str, container: str) -> bool:
-    """Whether a pointer is the other or lies beneath it."""
-    return text == container or text.startswith(container + "/")
+def upward(text: str) -> Iterator[str]:
+    """A pointer, its container, and so on up to the root."""
+    yield text
+    while text:
+        text = parent(text)
+        yield text
+
+
+def beneath(text: str, places: Container[str]) -> bool:
+    """Whether one of the places is the pointer or contains it; as much work as the pointer is deep."""
+    return any(place in places for place in upward(text))

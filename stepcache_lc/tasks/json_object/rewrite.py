@@ -16,7 +16,7 @@ from stepcache_lc.tasks.json_object.difference import ITEMS, Change, changes
 from stepcache_lc.tasks.json_object.edit import Edits, Insertion, apply
 from stepcache_lc.tasks.json_object.extract import Extract, extract, lean, plain, same
 from stepcache_lc.tasks.json_object.mend import mend
-from stepcache_lc.tasks.json_object.pointers import parent, pointer, tokens, within
+from stepcache_lc.tasks.json_object.pointers import beneath, parent, pointer, tokens, upward
 from stepcache_lc.tasks.json_object.scan import JsonError, Node
 from stepcache_lc.tasks.json_object.schemas import resolved
 from stepcache_lc.tasks.json_object.steps import leaves, nodes, place
@@ -63,13 +63,21 @@ class _Holes:
     def __init__(self, root: Node) -> None:
         self.names = [at for at, _ in leaves(root)]
         self.wanted: dict[str, int] = {}
+        self._first: dict[str, int] = {}
+        self._last: dict[str, int] = {}
+        for index, name in enumerate(self.names):
+            for place_ in upward(name):
+                self._first.setdefault(place_, index)
+                self._last[place_] = index
+
+    def first(self, at: str) -> int | None:
+        """Number of the first leaf of a value."""
+        return self._first.get(at)
 
     def add(self, at: str, number: int | None = None) -> None:
         """Want a member; it stands where it stood, or behind its container's last leaf."""
         if number is None:
-            inside = [index for index, name in enumerate(self.names) if within(name, at)]
-            behind = [index for index, name in enumerate(self.names) if within(name, parent(at))]
-            number = inside[0] if inside else (behind[-1] + 1 if behind else len(self.names))
+            number = self._first.get(at, self._last.get(parent(at), len(self.names) - 1) + 1)
         self.wanted.setdefault(at, number)
 
 
@@ -119,7 +127,7 @@ def _reshape(found: Extract, new: JsonConstraints, shape: Sequence[Change], edit
             continue
         for container in _places(found.root, change.path[:-1]):
             at = f"{container}{pointer(change.path[-1:])}"
-            if any(within(container, gone) for gone in edits.removed):
+            if beneath(container, edits.removed):
                 continue
             if change.kind == "dropped":
                 if at in by_pointer:
@@ -152,7 +160,7 @@ def _number(
     for name in following:
         at = pointer((name,))
         if at in by_pointer:
-            return next(index for index, leaf in enumerate(holes.names) if within(leaf, at))
+            return holes.first(at)
     return None
 
 
@@ -201,7 +209,7 @@ def _steps(
         if new.surround == "bare" or not lean(changed, after):
             changed = changed[after.root.start : after.root.end]
     result = extract(changed)
-    kept = [at for at in holes.names if not any(within(at, gone) for gone in edits.removed)]
+    kept = {at for at in holes.names if not beneath(at, edits.removed)}
     numbers: dict[int, int] = {}
     count = 0
     for index, name in enumerate(holes.names):
@@ -216,7 +224,7 @@ def _steps(
     for step in place(changed, result, [(numbers[number], at) for at, number in wanted]):
         source = origins.get(step.name)
         if source is not None and not step.hole:
-            origin = "rewritten" if any(within(step.name, at) for at in edits.raw) else source.origin
+            origin = "rewritten" if beneath(step.name, edits.raw) else source.origin
             step = replace(step, origin=origin, source=source.source)
         elif not step.hole:
             step = replace(step, origin="rewritten")

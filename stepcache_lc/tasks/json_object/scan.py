@@ -16,7 +16,9 @@ from stepcache_lc.core.quoting import named, quoted
 
 MAX_CHARS = 200_000
 MAX_DEPTH = 64
-MAX_NODES = 20_000
+MAX_NODES = 3_000
+MAX_POINTERS = 200_000
+"""Characters of all values' pointers together: under a long key, or deep down, each value has a long one."""
 _MAX_DIGITS = 400
 
 _BLANK = re.compile(r"[ \t\n\r]*")
@@ -35,6 +37,10 @@ class JsonError(ValueError):
     def __init__(self, reason: str, at: int) -> None:
         super().__init__(f"{reason} at character {at}")
         self.at = at
+
+
+class TooLarge(JsonError):
+    """The text is more than is looked at: nothing is known of it."""
 
 
 @dataclass(slots=True)
@@ -73,32 +79,42 @@ def scan(text: str, start: int = 0) -> Node:
     """Read the one JSON value that starts at an offset; what follows it is not looked at.
 
     Raises:
-        JsonError: it is not strict JSON, or too long, too deep or too large.
+        JsonError: it is not strict JSON.
+        TooLarge: it is too long, too deep or too large.
     """
     if len(text) - start > MAX_CHARS:
-        raise JsonError(f"more than {MAX_CHARS} characters", start)
+        raise TooLarge(f"more than {MAX_CHARS} characters", start)
     stack: list[Node] = []
-    nodes = 0
+    lengths: list[int] = []  # of the pointers of the values on the stack
+    nodes, pointers = 0, 0
     at = _skip(text, start)
     root: Node | None = None
     while True:
         nodes += 1
         if nodes > MAX_NODES:
-            raise JsonError(f"more than {MAX_NODES} values", at)
+            raise TooLarge(f"more than {MAX_NODES} values", at)
         node = _open(text, at)
         at = node.end
+        length = 0
         if stack:
-            _put(stack[-1], node)
+            top = stack[-1]
+            _put(top, node)
+            length = lengths[-1] + 1 + (len(top.members[-1].key) if top.kind == "object" else len(str(len(top.items))))
         else:
             root = node
+        pointers += length
+        if pointers > MAX_POINTERS:
+            raise TooLarge(f"pointers of more than {MAX_POINTERS} characters", at)
         if node.kind in ("object", "array"):
             if len(stack) >= MAX_DEPTH:
-                raise JsonError(f"nested deeper than {MAX_DEPTH}", at)
+                raise TooLarge(f"nested deeper than {MAX_DEPTH}", at)
             stack.append(node)
+            lengths.append(length)
             closer = "}" if node.kind == "object" else "]"
             at = _skip(text, at)
             if text[at : at + 1] == closer:
                 at = _close(stack, at)
+                lengths.pop()
             elif node.kind == "object":
                 at = _key(text, at, node)
                 continue
@@ -116,6 +132,7 @@ def scan(text: str, start: int = 0) -> Node:
                 break
             if char == ("}" if top.kind == "object" else "]"):
                 at = _close(stack, at)
+                lengths.pop()
                 continue
             raise JsonError("the value is cut off" if not char else f"unexpected {quoted(char)}", at)
         else:
@@ -173,7 +190,7 @@ def _string(text: str, at: int) -> tuple[str, int]:
 
 def _number(digits: str, at: int) -> int | float:
     if len(digits) > _MAX_DIGITS:
-        raise JsonError(f"a number of more than {_MAX_DIGITS} characters", at)
+        raise TooLarge(f"a number of more than {_MAX_DIGITS} characters", at)
     if digits.lstrip("-").isdigit():
         return int(digits)
     value = float(digits)

@@ -24,7 +24,7 @@ from stepcache_lc.core.quoting import named, quoted
 from stepcache_lc.tasks.json_object.extract import same
 from stepcache_lc.tasks.json_object.formats import checker
 from stepcache_lc.tasks.json_object.keywords import misused
-from stepcache_lc.tasks.json_object.patterns import PatternRefused, compile_pattern
+from stepcache_lc.tasks.json_object.patterns import PatternRefused, Steps, compile_pattern
 from stepcache_lc.tasks.json_object.pointers import pointer, tokens
 
 MAX_SCHEMA_CHARS = 100_000
@@ -84,7 +84,7 @@ class Compiled:
         Raises:
             SchemaRefused: the check took too much work; nothing is known.
         """
-        _work.left = _MAX_CHECKS
+        _work.left, _work.steps = _MAX_CHECKS, Steps()
         found: dict[tuple[str, str], Problem] = {}
         try:
             for error in self.validator.iter_errors(value):
@@ -294,6 +294,7 @@ def _check_cycles(places: Mapping[str, Any], root: Any) -> None:
 
 class _Work(threading.local):
     left = 0
+    steps = Steps(0)
 
 
 _work = _Work()
@@ -307,7 +308,7 @@ def _counting(keyword: str, check: Callable[..., Any]) -> Callable[..., Any]:
 
     def counted(validator: Any, value: Any, instance: Any, schema: Any) -> Any:
         # Following a reference and going through a list of alternatives cost more than a look at a value.
-        _work.left -= _COSTLY.get(keyword, 1) + (len(value) // 8 if isinstance(value, list) else 0)
+        _work.left -= _COSTLY.get(keyword, 1) + (len(value) // 4 if isinstance(value, list) else 0)
         if _work.left < 0:
             raise SchemaRefused(f"more than {_MAX_CHECKS} checks")
         return check(validator, value, instance, schema)
@@ -400,12 +401,12 @@ def additional(schema: Mapping[str, Any], instance: Mapping[str, Any]) -> list[s
 
 
 def _matches(pattern: str, text: str) -> bool:
-    """Search in linear time; the work spent counts as checks."""
-    _work.left -= 8 + len(text) // 8
+    """Search in linear time, within the work that all searches of a validation share."""
+    _work.left -= 1
     if _work.left < 0:
         raise SchemaRefused(f"more than {_MAX_CHECKS} checks")
     try:
-        return compile_pattern(pattern).search(text)
+        return compile_pattern(pattern).search(text, _work.steps)
     except PatternRefused as error:
         raise SchemaRefused(str(error)) from error
 

@@ -12,7 +12,7 @@ from stepcache_lc.tasks.json_object import alignment, patch
 from stepcache_lc.tasks.json_object.checks import extras, judge_steps, missing
 from stepcache_lc.tasks.json_object.constraints import JsonConstraints
 from stepcache_lc.tasks.json_object.extract import extract
-from stepcache_lc.tasks.json_object.pointers import within
+from stepcache_lc.tasks.json_object.pointers import beneath
 from stepcache_lc.tasks.json_object.reading import read_request
 from stepcache_lc.tasks.json_object.rewrite import rewrite
 from stepcache_lc.tasks.json_object.scan import JsonError
@@ -44,12 +44,10 @@ class JsonTask(Task):
         except JsonError:
             return cut(text)
         steps = cut(text, missing(found, demanded))
-        unwanted = extras(found, demanded)
+        unwanted = set(extras(found, demanded))
         if not unwanted:
             return steps
-        return [
-            replace(step, data=patch.EXTRA) if any(within(step.name, at) for at in unwanted) else step for step in steps
-        ]
+        return [replace(step, data=patch.EXTRA) if beneath(step.name, unwanted) else step for step in steps]
 
     def verify(self, steps: Sequence[Step], constraints: Constraints) -> list[Verdict]:
         """Check form, keys, types and assigned values."""

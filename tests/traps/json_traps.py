@@ -11,6 +11,7 @@ from tests.traps.json_notes import NOTES
 from tests.traps.json_readers import READERS
 from tests.traps.json_roles import ROLES
 from tests.traps.json_shapes import SHAPES
+from tests.traps.json_siblings import SIBLINGS
 from tests.traps.json_written import WRITTEN
 
-TRAPS = [*ROLES, *DERIVED, *NOTES, *WRITTEN, *SHAPES, *HOSTILE, *MENDED, *READERS, *BESIDE, *ASSIGNED]
+TRAPS = [*ROLES, *DERIVED, *NOTES, *WRITTEN, *SHAPES, *HOSTILE, *MENDED, *READERS, *BESIDE, *ASSIGNED, *SIBLINGS]

@@ -7,8 +7,9 @@ import re
 from stepcache_lc.core.align import Token, align_literals, vocabulary
 from stepcache_lc.core.types import Substitution
 from stepcache_lc.tasks.json_object.constraints import JsonConstraints
-from stepcache_lc.tasks.json_object.difference import Change, changes, is_leaf
+from stepcache_lc.tasks.json_object.difference import Change, changes, is_leaf, siblings
 from stepcache_lc.tasks.json_object.pointers import pointer
+from stepcache_lc.tasks.json_object.siblings import split
 
 # An added or dropped key of such a name changes what the other values mean.
 _TELLING = vocabulary(
@@ -96,6 +97,8 @@ def _sound(shape: list[Change], old: JsonConstraints, new: JsonConstraints) -> b
         if change.kind == "added" and not is_leaf(change.schema):
             return False
         if (change.kind == "changed" or _telling(change.path[-1])) and not assigned:
+            return False
+        if not assigned and split(change.path[-1], siblings(old.schema, change.path)) is not None:
             return False
     return True
 

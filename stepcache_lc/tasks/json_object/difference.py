@@ -93,6 +93,18 @@ def _defs(schema: Any) -> Any:
     return {key: schema[key] for key in ("$defs", "definitions") if isinstance(schema, dict) and key in schema}
 
 
+def siblings(schema: str, path: tuple[str, ...]) -> tuple[str, ...]:
+    """The other keys of the object in which a change of shape stands, as a schema text has them."""
+    root = compiled(schema).schema
+    inner = resolved(root, root)
+    for token in path[:-1]:
+        inner = inner.get("items") if token == ITEMS else inner.get("properties", {}).get(token)
+        inner = resolved(root, inner)
+        if not isinstance(inner, dict):
+            return ()
+    return tuple(key for key in inner.get("properties", {}) if key != path[-1]) if isinstance(inner, dict) else ()
+
+
 def is_leaf(schema: Any) -> bool:
     """Whether a schema is of a leaf: no object, and no array of anything but scalars."""
     if not isinstance(schema, dict):

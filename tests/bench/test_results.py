@@ -67,7 +67,7 @@ def test_the_file_says_where_it_comes_from_and_has_a_line_an_observation(tmp_pat
     assert data["machine"] == this_machine()
     assert {"chromadb", "stepcache-lc"} <= set(data["versions"])
     assert data["created"].endswith("+00:00")
-    assert sum('"system": ' in line for line in path.read_text().splitlines()) == 2
+    assert sum('"workload": ' in line for line in path.read_text().splitlines()) == 2
     assert [found.name for found in tmp_path.iterdir()] == ["results.json"]
     assert RUN.systems == ("no cache", "StepCache")
 

@@ -108,6 +108,8 @@ def _run(page: Path, folder: Path, replaced: Mapping[str, str]) -> list[str]:
     with redirect_stdout(io.StringIO()) as out, chdir(here), warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.simplefilter("ignore", ResourceWarning)
+        # DSPy 3.2, the oldest that is supported, uses itself what it deprecates.
+        warnings.filterwarnings("ignore", "The 'prefix' argument", DeprecationWarning)
         try:
             runpy.run_path(str(script), init_globals=given)
         except Exception:

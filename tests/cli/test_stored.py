@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -179,6 +183,89 @@ def test_a_store_that_cannot_be_used_is_named(run: Run, filled: Path, tmp_path: 
     assert "under the prefix 'other'" in other.stderr
     assert run("stats").exit_code == 2
     assert run("stats", "--store", "").exit_code == 2
+
+
+EVERY_COMMAND = (
+    ("stats",),
+    ("stats", "--json"),
+    ("show", "3f"),
+    ("forget", "3f"),
+    ("forget", "--older-than", "1d", "--yes"),
+    ("dump", "{folder}/out.jsonl"),
+    ("load", "{folder}/in.jsonl"),
+    ("clear", "--yes"),
+    ("reindex",),
+)
+
+
+def refusals(run: Run, folder: Path, where: object) -> Iterator[tuple[str, str]]:
+    """Each command that takes a store, and the one line in which it says why this one cannot be used.
+
+    It is empty where the command has used it.
+    """
+    (folder / "in.jsonl").write_text("")
+    for command in EVERY_COMMAND:
+        found = run(*(word.format(folder=folder) for word in command), "--store", where)
+        said = found.stderr.splitlines()
+        if found.exit_code:
+            assert (found.exit_code, found.stdout) == (3, ""), (command, found.output)
+            assert said[0].startswith("stepcache: "), said
+            # A locked store has a second line: how the command line is given a server's.
+            assert len(said) == (2 if "is open in another process" in said[0] else 1), said
+        assert not (folder / "out.jsonl").exists()
+        yield " ".join(command), said[0] if found.exit_code else ""
+
+
+def test_every_command_refuses_a_place_without_a_store(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    for where, why in (("nowhere", "no such directory"), ("file", "a file"), (".", "no store in this directory")):
+        for command, said in refusals(run, tmp_path, tmp_path / where):
+            loads = command.startswith("load")
+            if loads and where != "file":
+                assert not said, "it makes a new store"
+                for made in (tmp_path / "nowhere", *tmp_path.glob("stepcache.lock"), *tmp_path.glob("*chroma*")):
+                    shutil.rmtree(made, ignore_errors=True)
+                    made.unlink(missing_ok=True)
+            else:
+                assert why in said or (loads and "is not a directory" in said), said
+
+
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [
+        (lambda database: database.write_bytes(b"\xf5\x00\x1b" * 5000), "file is not a database"),
+        (lambda database: os.truncate(database, 60_000), "malformed"),
+        (lambda database: of_version(database, 9), "written in version 9 of the stored form"),
+    ],
+    ids=["foreign bytes", "cut off", "another version"],
+)
+def test_every_command_refuses_a_store_that_it_cannot_read(
+    run: Run, filled: Path, tmp_path: Path, damage: Callable[[Path], object], why: str
+) -> None:
+    damage(filled / "chroma.sqlite3")
+    said = dict(refusals(run, tmp_path, filled))
+    assert all(said.values())
+    # The first command of a process, as all are that a user gives.
+    assert why in next(iter(said.values()))
+
+
+def of_version(database: Path, version: int) -> None:
+    with closing(sqlite3.connect(database)) as opened, opened:
+        opened.execute("update collection_metadata set int_value = ? where key = 'stepcache'", (version,))
+
+
+def test_every_command_refuses_a_store_that_is_open_elsewhere(run: Run, filled: Path, tmp_path: Path) -> None:
+    holding = (
+        "import sys; from stepcache_lc import ChromaStore; s = ChromaStore(sys.argv[1]); print(); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", holding, str(filled)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "\n"
+        for command_name, said in refusals(run, tmp_path, filled):
+            assert f"is open in another process (pid {holder.pid})" in said, command_name
+        holder.communicate("")
+    assert data(run("stats", "--store", filled, "--json"))["entries"] == 3
 
 
 def test_a_store_of_another_version_is_named(run: Run, filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,14 @@ VALUES: list[Value] = [
         stale=("to the right",),
     ),
     Value(
+        "sides exchanged already",
+        "Solve 14 = 2x + 4 for x.",
+        "5",
+        "there is nothing to swap",
+        answer="Swap sides: 13 = 2x + 3. Subtract 3: 10 = 2x. x = 5",
+        stale=("Swap",),
+    ),
+    Value(
         "constant and coefficient exchanged",
         "Solve 3x + 2 = 13 for x.",
         "11/3",

@@ -61,6 +61,8 @@ _DOUBTS: Final = tuple(
 )
 
 
+_LAYOUT: Final = re.compile(r"&|(?<!\\)\\(?=[ ]|$)")
+_LAID_OUT: Final = re.compile(r"\$|\\[(\[]|\\begin\{")
 _INDEXED: Final = re.compile(r"(?<![\w\\])([A-Za-z])([0-9])(?![\w.,]*[0-9]|\w)")
 
 
@@ -72,6 +74,8 @@ def doubtful_notation(text: str) -> str | None:
     for pattern, what in _DOUBTS:
         if pattern.search(text):
             return what
+    if not _LAID_OUT.search(text) and _LAYOUT.search(text):
+        return "a mark of layout in plain text"  # "13 & x" is no product
     indexed: dict[str, set[str]] = {}
     for letter, digit in _INDEXED.findall(text):
         indexed.setdefault(letter, set()).add(digit)

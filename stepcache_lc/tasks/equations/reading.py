@@ -93,7 +93,9 @@ def _long_names(text: str) -> frozenset[str]:
         word = match[1] or match[2]
         if word.lower() not in KNOWN_WORDS and word.lower() not in _NEVER_NAMES:
             found.add(word)
-    return frozenset(word for word in found if len(re.findall(rf"\b{word}\b", text)) > 1 or len(text) < 40)
+    # "abc = 6" may be a product.
+    alone = len(text) < 40
+    return frozenset(word for word in found if len(re.findall(rf"\b{word}\b", text)) > 1 or (alone and len(word) > 3))
 
 
 def _constraints(text: str, reading: _Reading, sides: list[tuple[Poly, Poly]]) -> EquationConstraints | None:

@@ -53,6 +53,7 @@ _NOUNS = words_of(
     """
 )
 _SIDE_WORDS = words_of("left right left-hand right-hand lefthand righthand lhs rhs first second")
+_EXCHANGING = words_of("swap swaps swapping switch switching flip flipping exchange exchanging reverses reversing")
 _STAGES = frozenset(
     ["steps", "terms", "moves", "operations", "stages", "sides", "things", "actions", "quick", "simple"]
 )
@@ -333,6 +334,8 @@ class _Teller:
         }
         if self.derivation.exchanged and words & _SIDE_WORDS and not self.derivation.restated:
             raise NoReplay("the sides are exchanged")
+        if self.derivation.exchanged and words & _EXCHANGING:
+            raise NoReplay("the sides are exchanged already")
         if self.derivation.turned and loose & ADDITIVE_WORDS:
             raise NoReplay("an addition became a subtraction")
         gone = not _has_fraction(text) and (_has_fraction(cached) or not self.of_fractions)

@@ -377,7 +377,8 @@ class CallMemory:
     def familiar(self, request: Request, *, other_numbers: bool) -> Candidate | None:
         """A candidate that this process holds for the same words, without asking the store."""
         engine = self._engine
-        if not engine.can_recall():
+        # Where others may write, the store must be asked: they may have removed the entry.
+        if not engine.can_recall() or engine.store.shared:
             return None
         try:
             entry = engine.familiar.propose(request, other_numbers=other_numbers)

@@ -87,7 +87,8 @@ class Receipt:
             unchecked=tuple(map(said, answer.unchecked)),
             source=answer.source,
             stored=answer.stored,
-            similarity=answer.similarity,
+            # Stores compute with single precision; more digits would say nothing.
+            similarity=None if answer.similarity is None else round(answer.similarity, 6),
             steps=tuple(replace(step, reason=said(step.reason)) if step.reason else step for step in answer.records),
             model_calls=answer.model_calls,
             tokens=answer.tokens,

@@ -12,6 +12,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from stepcache_lc.core.types import Entry, Request
@@ -119,5 +120,10 @@ def _place(what: Request | Entry, text: str) -> tuple[_Key, tuple[str, ...]] | N
     """Where a request's entries are kept, and its numbers; None if it is too long, or not of candidates' kind."""
     if len(text) > _LONGEST_TEXT:
         return None
-    words = _NUMBER.sub("0", " ".join(text.split()))
-    return (what.namespace, what.model, what.scope, what.form, words), tuple(_NUMBER.findall(text))
+    words, numbers = _parted(text)
+    return (what.namespace, what.model, what.scope, what.form, words), numbers
+
+
+@lru_cache(maxsize=1_024)
+def _parted(text: str) -> tuple[str, tuple[str, ...]]:
+    return _NUMBER.sub("0", " ".join(text.split())), tuple(_NUMBER.findall(text))

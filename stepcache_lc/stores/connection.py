@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import os
 import shutil
+import sys
 import threading
 import time
 import uuid
@@ -19,28 +20,39 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-import chromadb
 import chromadb.telemetry.product.posthog as product_telemetry
 import httpx
-from chromadb.api import ClientAPI
+from chromadb.api import ClientAPI, ServerAPI
+from chromadb.api.client import Client
 from chromadb.api.shared_system_client import SharedSystemClient
-from chromadb.config import Settings
+from chromadb.config import Settings, System
 from chromadb.errors import InternalError, NotFoundError
+from chromadb.telemetry.product import ProductTelemetryClient
 
 from stepcache_lc.errors import ConfigurationError, StoreError, StoreUnavailable
 from stepcache_lc.stores.known import KnownRows
 from stepcache_lc.stores.lock import PathLock
 from stepcache_lc.stores.recency import Recency, Sizes
 
+if sys.platform != "win32":
+    import resource
+
 T = TypeVar("T")
 
 OPEN_HANDLES: Final = 256
+OPEN_INDEXES: Final = 256
+"""Most indexes that an embedded database has open; fewer where the process may not open that many files."""
+INDEX_FILES: Final = 5
+NO_LIMIT: Final = 1_000_000
+"""What Chroma is given for the number of its indexes, since it loses rows when it keeps to one."""
+IDLE_SECONDS: Final = 2.0
+"""How long a call waits for those under way in front of it, so that the database can be opened afresh."""
 ABSENCE_SECONDS: Final = 5.0
 """How long a collection is believed not to be on a shared server. A stale belief is a missed hit, never a wrong one."""
 HEARTBEAT_SECONDS: Final = 5.0
 PAGE: Final = 500
 TRIES: Final = 5
-"""How often a write meets a collection that was dropped under it before it gives up."""
+"""How often a call meets a collection that was dropped under it before it gives up."""
 REOPEN_SECONDS: Final = 5.0
 """How long a database that failed stays closed before it is opened again."""
 FREE_BYTES: Final = 16 * 2**20
@@ -49,6 +61,11 @@ FREE_BYTES: Final = 16 * 2**20
 
 class Connection:
     """One open Chroma database.
+
+    An embedded Chroma keeps the files of every index open that was used, up to a fifth of all files that the process
+    may open. Beyond that it sets indexes aside, and with them the rows that are not yet synced: a query does not find
+    them, or fails, until the database is opened again (Chroma 1.5.9). So it is given no limit, and is opened afresh
+    where that many indexes were used.
 
     Args:
         client: Chroma's client.
@@ -85,6 +102,13 @@ class Connection:
         self._pid = os.getpid()
         self._handles: OrderedDict[str, tuple[Any | None, float]] = OrderedDict()
         self._memory = threading.Lock()
+        self._indexes: set[str] = set()
+        """Collections used since the database was opened."""
+        self._most_indexes = _most_indexes()
+        self._calls = 0
+        """How many calls to an embedded database are under way."""
+        self._renewing = False
+        self._turn = threading.Condition(self._memory)
 
     @property
     def inherited(self) -> bool:
@@ -103,18 +127,20 @@ class Connection:
         return self._client
 
     def read(self, name: str, call: Callable[[Any], T], absent: T) -> T:
-        """Call with the collection, or return `absent` if there is none."""
-        with self._watched():
-            handle = self._find(name)
-            if handle is None:
-                return absent
-            try:
-                return call(handle)
-            except NotFoundError:
-                # Dropped, and maybe created anew, by another process since the handle was opened.
-                self.lose(name)
-            handle = self._find(name)
-            return absent if handle is None else call(handle)
+        """Call with the collection, or return `absent` if there is none, or if it goes away again and again."""
+        with self._watched(name):
+            for _ in range(TRIES):
+                handle = self._find(name)
+                if handle is None:
+                    break
+                try:
+                    return call(handle)
+                except (NotFoundError, InternalError) as error:
+                    if not _is_dropped(error):
+                        raise
+                    # Dropped, and maybe created anew, by another thread or process since the handle was opened.
+                    self.lose(name)
+            return absent
 
     def write(self, name: str, metadata: Mapping[str, Any], call: Callable[[Any], T]) -> T:
         """Call with the collection, created if need be.
@@ -123,11 +149,13 @@ class Connection:
             StoreUnavailable: the disk is as good as full.
         """
         self._demand_room()
-        with self._watched():
+        with self._watched(name):
             for _ in range(TRIES):
                 try:
                     return call(self._find(name) or self._create(name, metadata))
-                except NotFoundError:
+                except (NotFoundError, InternalError) as error:
+                    if not _is_dropped(error):
+                        raise
                     # Cleared meanwhile, and maybe again while it was created anew.
                     self.lose(name)
             return call(self._create(name, metadata))
@@ -160,16 +188,18 @@ class Connection:
     def about(self, initial: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """What is recorded of the database as a whole; `initial` is recorded if nothing is."""
         name = f"{self.prefix}.about"
-        if initial is not None:
-            return dict(self._create(name, initial).metadata or {})
-        try:
-            return dict(self.client.get_collection(name, embedding_function=None).metadata or {})
-        except NotFoundError:
-            return {}
+        with self._watched():
+            if initial is not None:
+                return dict(self._create(name, initial).metadata or {})
+            try:
+                return dict(self.client.get_collection(name, embedding_function=None).metadata or {})
+            except NotFoundError:
+                return {}
 
     def record(self, about: Mapping[str, Any]) -> None:
         """Record this of the database as a whole."""
-        self._create(f"{self.prefix}.about", about).modify(metadata=dict(about))
+        with self._watched():
+            self._create(f"{self.prefix}.about", about).modify(metadata=dict(about))
 
     def close(self) -> None:
         """Close the database; closed already if it failed."""
@@ -177,20 +207,66 @@ class Connection:
             self._client.close()
 
     @contextmanager
-    def _watched(self) -> Iterator[None]:
-        """Close an embedded database in which a call failed.
+    def _watched(self, name: str | None = None) -> Iterator[None]:
+        """Count a call to an embedded database, and close the database if the disk refused it.
 
         After a write that the disk refused, a later one through the same client blocks for ever, and keeps the
         interpreter's lock meanwhile (Chroma 1.5.9): the whole process would stand still. A client that is closed and
         opened again is sound.
         """
+        if self._directory is None:
+            yield
+            return
+        self._enter(name)
         try:
             yield
         except InternalError as error:
             # "disk I/O error", "database or disk is full"; what else fails inside (a clear under way) leaves it sound.
-            if self._directory is not None and "disk" in str(error).lower():
+            if "disk" in str(error).lower():
                 self._shut()
             raise
+        finally:
+            with self._turn:
+                self._calls -= 1
+                self._turn.notify_all()
+
+    def _enter(self, name: str | None) -> None:
+        """Wait for a database that is opened afresh; do so, if this call would use one index too many."""
+        with self._turn:
+            self._turn.wait_for(lambda: not self._renewing, IDLE_SECONDS)
+            if name is None or name in self._indexes or len(self._indexes) < self._most_indexes or self._renewing:
+                self._calls += 1
+                if name is not None:
+                    self._indexes.add(name)
+                return
+            self._renewing = True
+            idle = self._turn.wait_for(lambda: self._calls == 0, IDLE_SECONDS)
+        try:
+            if idle:
+                self._renew()
+        finally:
+            with self._turn:
+                self._renewing = False
+                self._indexes.add(name)
+                self._calls += 1
+                self._turn.notify_all()
+
+    def _renew(self) -> None:
+        """Close the database and open it again, while no call is under way."""
+        with _opening:
+            if self._closed_until is not None or self.users == 0:
+                return
+            with self._memory:
+                self._handles.clear()
+                self._indexes.clear()
+            try:
+                self._client.close()
+                assert self._directory is not None
+                self._client = _persistent(self._directory)
+            except BaseException:
+                self._closed_until = time.monotonic() + REOPEN_SECONDS
+                _let_go(self._directory)
+                raise
 
     def _shut(self) -> None:
         with self._memory:
@@ -198,6 +274,7 @@ class Connection:
                 return
             self._closed_until = time.monotonic() + REOPEN_SECONDS
             self._handles.clear()
+            self._indexes.clear()
         # Whatever closing says: it is not used again.
         with suppress(Exception):
             self._client.close()
@@ -264,7 +341,36 @@ _opening = threading.RLock()
 
 
 def _persistent(directory: Path) -> Any:
-    return chromadb.PersistentClient(directory, Settings(anonymized_telemetry=False))
+    return _client(Settings(anonymized_telemetry=False, persist_directory=str(directory), is_persistent=True))
+
+
+def _is_dropped(error: Exception) -> bool:
+    """Whether a call failed because its collection is gone, or is going: then a part of it is missing."""
+    return isinstance(error, NotFoundError) or "Missing field" in str(error)
+
+
+def _client(settings: Settings) -> Any:
+    """Chroma's own client, in which no index is set aside; see `Connection`.
+
+    If another client of this process has the database open, it is shared, as Chroma does.
+    """
+    system = System(settings)
+    system.instance(ProductTelemetryClient)  # type: ignore[type-abstract]
+    server: Any = system.instance(ServerAPI)  # type: ignore[type-abstract]
+    taken = SharedSystemClient._get_identifier_from_settings(settings) in SharedSystemClient._identifier_to_system
+    if taken or not isinstance(getattr(server, "hnsw_cache_size", None), int):
+        return Client(settings=settings)
+    server.hnsw_cache_size = NO_LIMIT
+    system.start()
+    return Client.from_system(system)
+
+
+def _most_indexes() -> int:
+    """How many indexes may be open: with their files, at most half of what the process may open."""
+    if sys.platform == "win32":
+        return OPEN_INDEXES
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return OPEN_INDEXES if files == resource.RLIM_INFINITY else max(1, min(OPEN_INDEXES, files // (2 * INDEX_FILES)))
 
 
 def _let_go(directory: Path | None) -> None:
@@ -283,13 +389,14 @@ def open_memory() -> Connection:
     their settings. So these are the settings of a plain `EphemeralClient()`, unless this Chroma release has telemetry
     to be switched off.
     """
-    silent = Settings(anonymized_telemetry=False)
-    wanted = [silent, Settings()] if hasattr(product_telemetry, "posthog") else [Settings(), silent]
+    silent = Settings(anonymized_telemetry=False, is_persistent=False)
+    plain = Settings(is_persistent=False)
+    wanted = [silent, plain] if hasattr(product_telemetry, "posthog") else [plain, silent]
     with _opening:
         try:
-            client = chromadb.EphemeralClient(wanted[0])
+            client = _client(wanted[0])
         except ValueError:
-            client = chromadb.EphemeralClient(wanted[1])
+            client = _client(wanted[1])
     return Connection(client, f"m{uuid.uuid4().hex}", exclusive=True)
 
 

@@ -102,7 +102,7 @@ with ChromaStore(*sys.argv[1:]) as store:
     places = range(70)
     for place in places:
         store.put(entry(str(place), namespace=f"n{place}"), [1.0, place])
-    for place in places:
+    for place in [*places, *places]:
         (found,) = store.nearest(f"n{place}", "m", [1.0, place], 1)
         assert found.entry.id == str(place)
 """

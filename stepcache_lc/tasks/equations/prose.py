@@ -461,6 +461,13 @@ _PHRASES = re.compile(
             r"\band so (?:on|forth)\b|\b(?:sum|product|difference|quotient|coefficient|constant) (?:is|equals) [UE]\b"
             r"|\bside only\b|\bU is U\b|\bU and U are (?:identical|the same|equal(?! to))\b"
             r"|\b(?:solution|answer|result) is U$",
+            r"\b(?!(?:values?|solutions?|coefficients?|terms?|sides?|roots?|set)\b)\w+ of (?:the )?"
+            r"(?:unknown |variable )?U (?:is|equals|becomes)\b",
+            r"\b(?:sum|product|difference|quotient|coefficient|constant|variable|term)s? (?:to|for) (?:the|this) "
+            r"(?:\w+ )?(?:equation|system|problem)\b"
+            r"|(?:^|: )(?:sum|product|difference|quotient|coefficient|constant) : [EM]\b",
+            r"\badd(?:ing|s)? M from\b|\bsubtract(?:ing|s)? M to (?:both|each)\b",
+            r"\b(first|second|third)(?: equation| one)? (?:from|to) (?:the )?\1\b",
         )
     )
 )
@@ -482,6 +489,39 @@ _OF_TWO = re.compile(
 """What is said of a quadratic with one root only."""
 _OF_ONE = re.compile(r"\b(?:two|both|distinct|different|pair of) (?:real |distinct |different )*(?:roots|solutions)\b")
 """What is said of a quadratic with two roots only."""
+_SINGLE = re.compile(
+    r"\b(?:second|third|two) equations?\b"
+    r"|\b(?:square|cube|opposite|reciprocal|inverse|negative|double|half) of (?:the )?U\b"
+)
+"""What is not said of one equation in one unknown."""
+_NOT_NONE = re.compile(
+    r"\b(?:no|not an?|not|isn't an?|isn't|never|cannot be|can't be) (?:contradiction|contradictory|false|impossible"
+    r"|inconsistent)\b|\b(?:identity|infinite|infinitely|arbitrary|dependent)\b"
+)
+"""What is not said of an equation without a solution."""
+_TRUE = re.compile(r"\btrue\b|\b(?:is|has|have|exists?) (?:a|an|one|the) (?:\w+ ){0,2}(?:solution|value|root)\b")
+_DENIES = re.compile(r"\b(?:no|not|never|cannot|can't|isn't|doesn't|don't|nothing|nor|without|impossible)\b")
+_NOT_ALL = re.compile(r"\b(?:contradict\w*|inconsistent|empty|parallel)\b")
+_PAIR_OF = re.compile(r"\bwhose (?:difference|quotient)\b")
+
+
+def _of_this_kind(text: str, truth: Truth) -> str:
+    """What a sentence says that is not so of the kind of equation that is asked about; empty if nothing is found."""
+    found: re.Match[str] | None = None
+    if truth.solution.kind == "none":
+        found = _NOT_NONE.search(text)
+        claimed = _TRUE.search(text)
+        if found is None and claimed is not None and _DENIES.search(text[: claimed.end()]) is None:
+            found = claimed
+    elif truth.solution.kind == "all":
+        found = _NOT_ALL.search(text)
+    elif truth.solution.kind == "roots":
+        found = _PAIR_OF.search(text)
+    elif len(truth.problems) == 1:
+        found = _SINGLE.search(text)
+    return "" if found is None else found[0]
+
+
 _EXACT = re.compile(r"\b(?:exact|exactly|exactness|precisely)\b")
 _OF_SIGNS = re.compile(
     r"\b(?:both|all|roots|solutions|values|they) (?:\w+ ){0,2}(?:are|is|being) (?:\w+ )?(?:positive|negative)\b"
@@ -627,6 +667,9 @@ def _strange_whole(sentence: Sentence, truth: Truth) -> str:
         found = (_OF_ONE if len(truth.solution.values) == 1 else _OF_TWO).search(text) or _OF_SIGNS.search(text)
     if found is not None:
         return f"{quoted(found[0])} may take the result back"
+    wrong = _of_this_kind(text, truth)
+    if wrong:
+        return f"{quoted(wrong)} is not so"
     if truth.inexact and _EXACT.search(text) is not None and sentence.formulas:
         return "a rounded result is called exact"
     if truth.solution.kind != "roots" and _ROOTED.search(text) is not None:

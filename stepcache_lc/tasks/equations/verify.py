@@ -87,6 +87,8 @@ class _Checker:
         self.asked = constraints.unknowns
         self.formulas = 0
         """How many were met in this answer."""
+        self.indexed: dict[str, tuple[Poly, ...]] = {}
+        """The values of `x_1` and `x_2`."""
         self.place = 0
         """Where the formula stands that is looked at."""
         self.sources = constraints.sources
@@ -161,6 +163,8 @@ class _Checker:
                     failed = verdict
                 elif verdict.kind == "unknown" and doubt is None:
                     doubt = verdict
+        if doubt is None:
+            doubt = self._alternatives(items) or self._undone(index, items)
         checked = any(item.kind == "formula" for item in items)
         if failed is not None:
             return failed
@@ -320,6 +324,36 @@ class _Checker:
                     return Verdict.FAIL(f"{quoted(item.text)} does not follow")
         return None
 
+    def _alternatives(self, items: Sequence[Item]) -> Verdict | None:
+        """`x - 2 = 0 or x - 3 = 0`: together they must have all roots."""
+        if self.truth.solution.kind != "roots":
+            return None
+        for before, word, after in zip(items, items[1:], items[2:], strict=False):
+            chains = (before.chain, after.chain)
+            if word.text.lower() != "or" or any(chain is None or chain.relations != ("=",) for chain in chains):
+                continue
+            variants = [self.truth.variants(chain.sides) for chain in chains if chain is not None]
+            roots = [self.truth.root_of(*one[0]) for one in variants if not isinstance(one, Verdict) and len(one) == 1]
+            if len(roots) == 2 and None not in roots and any(root not in roots for root in self.truth.solution.roots()):
+                return Verdict.UNKNOWN(f"{quoted(before.text)} or {quoted(after.text)} is not all")
+        return None
+
+    def _undone(self, step: int, items: Sequence[Item]) -> Verdict | None:
+        """What is undone, and on which side something is distributed, must fit to what is done."""
+        text = " ".join(item.text.lower() for item in items if item.kind == "word")
+        kinds = {claim.operation.kind for claim in self.work.claims if claim.step == step}
+        for noun in _UNDONE.findall(text):
+            if kinds and _INVERSES[noun] not in kinds:
+                return Verdict.UNKNOWN(f"the {noun} is not what is undone")
+        spread = _SPREAD.search(text)
+        if spread is not None:
+            at = int(spread["side"] == "right")
+            pairs = [source.split("=") for source in self.sources]
+            brackets = [["(" in side for side in pair] for pair in pairs if len(pair) == 2]
+            if any(pair[1 - at] for pair in brackets) and not any(pair[at] for pair in brackets):
+                return Verdict.UNKNOWN(f"nothing is to distribute on the {spread['side']} side")
+        return None
+
     # ---- formulas with a relation
 
     def _chain(self, step: int, chain: Chain, item: Item, restated: bool) -> Verdict:
@@ -352,7 +386,8 @@ class _Checker:
                 self.work.meet(step, left, right)
             if len(sides) > 2:
                 self.work.meet(step, sides[0], sides[-1])
-        self._final(step, chain, item, [(sides[0], sides[-1]) for sides in variants])
+        if not self._final(step, chain, item, [(sides[0], sides[-1]) for sides in variants]):
+            return Verdict.FAIL(f"{quoted(item.text)} is another value of what has one")
         return Verdict.PASS
 
     def _is_stated(self, chain: Chain, sides: Sequence[Poly]) -> bool:
@@ -405,6 +440,9 @@ class _Checker:
         values = self.truth.evaluate(chain.sides[at])
         if isinstance(values, Verdict):
             return values
+        free = any(constant(poly) is None for poly in values)
+        if free and not isinstance(bare(chain.sides[0]), Name):
+            return Verdict.UNKNOWN(f"{quoted(item.text)} is an equation, not a rounding")
         value = self.truth.number(values[0]) if len(values) == 1 else None
         for side in chain.sides[at + 1 :]:
             text = item.text[side.start - item.start : side.end - item.start]
@@ -428,6 +466,8 @@ class _Checker:
             return Verdict.UNKNOWN(f"{quoted(item.text)} is no equation")
         for at, (relation, (left, right)) in enumerate(zip(chain.relations, pairwise(values), strict=True)):
             compare = _COMPARISONS.get(relation)
+            if self.truth.solution.kind == "none" and relation != "≠":
+                compare = None  # what is left of the equation is no inequality
             if relation == "≠" and self.truth.judge(*variants[0][at : at + 2]) != "true":
                 compare = None  # not what the equations come down to
             if compare is None:
@@ -483,8 +523,8 @@ class _Checker:
                 self._state(Final(step, item.text, part, (values[0],), name, chain.boxed, listed=True))
         return Verdict.PASS
 
-    def _final(self, step: int, chain: Chain, item: Item, ends: Sequence[Equation]) -> None:
-        """Note what a chain says of the result."""
+    def _final(self, step: int, chain: Chain, item: Item, ends: Sequence[Equation]) -> bool:
+        """Note what a chain says of the result; False if `x_1` had another value before."""
         first, last = chain.sides[0], chain.sides[-1]
         for this, other, at in ((first, last, 1), (last, first, 0)):
             inner = bare(this)
@@ -493,8 +533,9 @@ class _Checker:
                 if name in self.names:
                     values = tuple(end[at] for end in ends)
                     self._state(Final(step, item.text, other, values, name, chain.boxed))
-                    return
+                    return name == inner.name or self.indexed.setdefault(inner.name, values) == values
         self.account.worked = True
+        return True
 
     # ---- expressions in prose
 
@@ -557,6 +598,14 @@ class _Checker:
         return Verdict.UNKNOWN(f"{quoted(item.text)} stands nowhere in the work")
 
 
+_UNDONE = re.compile(r"\bundo(?:ing)?(?: the)? (multiplication|division|addition|subtraction)\b(?! (?:by|of|with))")
+_INVERSES: Mapping[str, str] = {
+    "multiplication": "divide",
+    "division": "multiply",
+    "addition": "subtract",
+    "subtraction": "add",
+}
+_SPREAD = re.compile(r"\b(?:distribut|expand)\w* (?:\w+ ){0,6}?(?P<side>left|right)(?:-hand| hand)? side\b")
 _CONCLUDES = words_of(
     """
     therefore thus hence so solution solutions answer roots finally

@@ -117,6 +117,12 @@ ENDINGS: list[Claim] = [
         for name, answer, wrong, why in (
             ("another system", "Your equations: x + 2y = 13, x = 7\ny = 3", "x + 2y = 13", "it is another one"),
             ("the other equation", "The first equation: x - y = 4. x = 7, y = 3", "first", "the second"),
+            (
+                "isolated in the other one",
+                "From the first equation, isolate y: y = x - 4. x = 7, y = 3",
+                "first",
+                "second",
+            ),
             ("from the other one", "From the first equation, y = x - 4. x = 7, y = 3", "first", "from the second"),
             (
                 "put into the other one",
@@ -158,6 +164,7 @@ ENDINGS: list[Claim] = [
             ("none is impossible", "That there is no solution is impossible.", "impossible"),
             ("none and all", "There is no solution. There are infinitely many solutions.", "infinitely"),
             ("an inequality", "Subtract 2x: 3 < 5. There is no solution.", "3 < 5"),
+            ("a true one", "-5 = -5, a contradiction. There is no solution.", "-5 = -5"),
             ("no contradiction", "3 = 5. This is no contradiction, so there is no solution.", "no contra"),
             ("true", "3 = 5. This statement is true, so there is no solution.", "is true"),
             ("never false", "3 = 5 is never false, so there is no solution.", "never false"),

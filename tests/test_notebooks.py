@@ -66,6 +66,10 @@ def test_a_notebook_runs(path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert asked in (None, len(requests))
 
 
-def test_outputs_are_committed() -> None:
-    for path in NOTEBOOKS:
-        assert outputs(nbformat.read(path, as_version=4)).strip(), f"{path.name} has no outputs: run it and commit them"
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_outputs_of_one_whole_run_are_committed(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    assert outputs(notebook).strip(), "it has no outputs: run it and commit them"
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1)), "run it from top to bottom"
+    assert not [output for cell in cells for output in cell.outputs if output.output_type == "error"]

@@ -12,6 +12,21 @@ from tests.traps.json_readers import READERS
 from tests.traps.json_roles import ROLES
 from tests.traps.json_shapes import SHAPES
 from tests.traps.json_siblings import SIBLINGS
+from tests.traps.json_unasked import UNASKED
 from tests.traps.json_written import WRITTEN
+from tests.traps.trap import Claim, Json
 
-TRAPS = [*ROLES, *DERIVED, *NOTES, *WRITTEN, *SHAPES, *HOSTILE, *MENDED, *READERS, *BESIDE, *ASSIGNED, *SIBLINGS]
+TRAPS: list[Json | Claim] = [
+    *ROLES,
+    *DERIVED,
+    *NOTES,
+    *WRITTEN,
+    *SHAPES,
+    *HOSTILE,
+    *MENDED,
+    *READERS,
+    *BESIDE,
+    *ASSIGNED,
+    *SIBLINGS,
+    *UNASKED,
+]

@@ -39,6 +39,19 @@ _MANNERS = vocabulary(
     masking redaction privacy translation conversion encoding notation spelling mode rule rules policy action todo
     remember reminder new newer corrected correct correction updated actual real amended revised changed current
     preferred final renamed replacement should
+    erratum errata edit edited edits change changes cancel cancelled canceled cancellation void voided deleted removed
+    obsolete superseded supersedes replaces replaced valid invalid draft extra plus minus returned each dozen dozens
+    factor multiplier scale scaling times encoding prefix suffix salutation nickname alias aka née maiden legend see
+    except exception ignore skip hide drop omit exclude leave sort order-by gdpr confidential now instruction
+    instructions requirement requirements constraint constraints attention important warning caution output answer
+    reply response audience tone example examples ps p.s postscript footnote key keys values
+    """
+)
+# Labels of lines whose number may change that of another line.
+_COUNTING = vocabulary(
+    """
+    factor multiplier scale times each plus minus extra returned erratum edit edited change correction corrected amended
+    new newer actual updated update
     """
 )
 _MAX_UNASKED_WORDS = 2
@@ -149,6 +162,11 @@ def gather(layout: Layout, pieces: Sequence[Piece], names: Sequence[str], *, man
         labels = [piece.label] if isinstance(piece, DataLine) else piece.rows[0] if isinstance(piece, Table) else ()
         for label in labels:
             places.labels[_coarse(label)] = places.labels.get(_coarse(label), 0) + 1
+    values = [
+        layout.restore(piece.value)
+        for piece in pieces
+        if isinstance(piece, DataLine) and folded(piece.label) in places.keys
+    ]
     tokens: list[Token] = []
     assigned: list[Assigned] = []
     plain, running, spelled = True, False, True
@@ -159,7 +177,7 @@ def gather(layout: Layout, pieces: Sequence[Piece], names: Sequence[str], *, man
             running |= len(value.split()) > _MAX_PLAIN_WORDS
             if folded(piece.label) not in places.keys:
                 spelled = False
-                plain &= not _instructs(piece.label, value)
+                plain &= not (_instructs(piece.label, value) or _touches(piece.label, value, places, values))
                 running |= len([word for word in value.split() if word.islower()]) > _MAX_UNASKED_WORDS
             tokens += _line(layout, piece, key, places, assigned)
         elif isinstance(piece, Table):
@@ -190,9 +208,26 @@ def _text_tokens(text: str, *, sentence_start: bool) -> list[Token]:
 
 def _instructs(label: str, value: str) -> bool:
     """Whether a labelled line that nobody asked for may say how to write the others (`Case: upper`)."""
+    words = re.findall(r"\w+", label.casefold())
+    if not _COUNTING.isdisjoint(words):
+        return True
     if len(value.split()) == 1 and any(char.isdigit() for char in value):
         return False
-    return not _MANNERS.isdisjoint(re.findall(r"\w+", label.casefold())) or transforms(value)
+    return not _MANNERS.isdisjoint(words) or transforms(value)
+
+
+def _touches(label: str, value: str, places: _Places, values: Sequence[str]) -> bool:
+    """Whether a labelled line that nobody asked for may say more of an asked one: `Customer name`, `Skip: customer`."""
+    own, said = _stems(label), _stems(value)
+    if any(stems and (stems <= own or stems & said) for stems in map(_stems, places.keys)):
+        return True
+    if "@" in value or "://" in value:
+        return False  # an address is made of names
+    return any(len(word) > 2 and not word.isdigit() for other in values for word in said & _stems(other))
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(word.removesuffix("s") for word in folded(text).split() if word.isalnum())
 
 
 def _line(layout: Layout, line: DataLine, key: str | None, places: _Places, assigned: list[Assigned]) -> list[Token]:

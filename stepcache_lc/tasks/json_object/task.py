@@ -29,7 +29,7 @@ class JsonTask(Task):
     """
 
     name = "json"
-    version = 3
+    version = 4
     reads_schema = True
 
     def read(self, request: Request) -> JsonConstraints | None:

@@ -77,13 +77,9 @@ class Replay:
     def __init__(self, old: EquationConstraints, new: EquationConstraints) -> None:
         if old.solution is None or new.solution is None or old.long_names or new.long_names:
             raise NoReplay("nothing to replay, or names that are words")
-        self.problems, self.names = _problems(old, new)
+        self.problems, self.names, self.exchanged = _problems(old, new)
+        """`exchanged`: whether the sides of an equation are exchanged in the new request."""
         self.unknowns = frozenset(old.names)
-        self.exchanged = any(
-            not _same_forms(_equation_of(one), _equation_of(two))
-            for one, two in zip(old.sources, new.sources, strict=True)
-        )
-        """Whether the sides of an equation are exchanged in the new request."""
         fractions = ["/" in source or "frac" in source for source in new.sources]
         self.of_fractions = all(fractions)
         self.of_decimals = not any(fractions) and any(_DECIMAL.search(source) for source in new.sources)
@@ -527,8 +523,8 @@ def _speaks_of(side: Node, parts_of: Mapping[str, Node]) -> bool:
     return any(name in parts_of for name in names_in(side))
 
 
-def _problems(old: EquationConstraints, new: EquationConstraints) -> tuple[list[State], Names]:
-    """The problems side by side, if they have one form, and the new names of the unknowns."""
+def _problems(old: EquationConstraints, new: EquationConstraints) -> tuple[list[State], Names, bool]:
+    """The problems side by side, if they have one form; the new names of the unknowns; whether sides are exchanged."""
     if len(old.sources) != len(new.sources):
         raise NoReplay("another number of equations")
     assert old.solution is not None
@@ -537,12 +533,13 @@ def _problems(old: EquationConstraints, new: EquationConstraints) -> tuple[list[
         raise NoReplay("another kind of solution")
     states: list[State] = []
     renamed: dict[str, str] = {}
+    exchanged = False
     for one, two in zip(old.sources, new.sources, strict=True):
         before, after = _equation_of(one), _equation_of(two)
         if not _same_forms(before, after):
-            after = after[::-1]  # "13 = 2x + 3": what is done to it is the same
-        if not _same_forms(before, after):
-            raise NoReplay("the new equation has another form")
+            after, exchanged = after[::-1], True  # "13 = 2x + 3": what is done to it is the same
+            if not _same_forms(before, after):
+                raise NoReplay("the new equation has another form")
         for index in (0, 1):
             for name, other in zip(names_in(before[index]), names_in(after[index]), strict=False):
                 if renamed.setdefault(name, other) != other:
@@ -550,7 +547,7 @@ def _problems(old: EquationConstraints, new: EquationConstraints) -> tuple[list[
         states.append(state_of(before, after))
     if len(set(renamed.values())) != len(renamed) or [renamed.get(name) for name in old.unknowns] != list(new.unknowns):
         raise NoReplay("other unknowns are asked for")
-    return states, Names(renamed)
+    return states, Names(renamed), exchanged
 
 
 def _same_forms(before: tuple[Sum, Sum], after: tuple[Sum, Sum]) -> bool:

@@ -190,6 +190,10 @@ def poly_of(node: Node) -> Poly:
         Unsupported: a name in a denominator or a high power.
         Undefined: a division by zero.
     """
+    if isinstance(node, Sum):
+        if node.poly is None:
+            node.poly = _total(node)
+        return node.poly
     if isinstance(node, Leaf):
         return {CONSTANT: node.value} if node.value else {}
     if isinstance(node, Var):
@@ -200,17 +204,17 @@ def poly_of(node: Node) -> Poly:
         return divide(poly_of(node.top), poly_of(node.bottom))
     if isinstance(node, Pow):
         return power(poly_of(node.base), poly_of(node.exponent))
-    if isinstance(node, Root):
-        return square_root(poly_of(node.body))
-    if node.poly is None:
-        if any(term.sign == 0 for term in node.terms):
-            raise Unsupported("a double sign")
-        total: Poly = {}
-        for term in node.terms:
-            body = poly_of(term.body)
-            total = add(total, body if term.sign == 1 else scale(body, -1)) if total or term.sign != 1 else body
-        node.poly = total
-    return node.poly
+    return square_root(poly_of(node.body))
+
+
+def _total(node: Sum) -> Poly:
+    if any(term.sign == 0 for term in node.terms):
+        raise Unsupported("a double sign")
+    total: Poly = {}
+    for term in node.terms:
+        body = poly_of(term.body)
+        total = add(total, body if term.sign == 1 else scale(body, -1)) if total or term.sign != 1 else body
+    return total
 
 
 def safe_poly(node: Node) -> Poly | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from stepcache_lc.core.align import vocabulary
 from stepcache_lc.tasks.json_object import phrases
 from stepcache_lc.tasks.json_object.keylist import NUMBERS, Key, parse_keys
 from stepcache_lc.tasks.json_object.layout import Layout
@@ -49,6 +50,10 @@ _ANSWERS = _c(
 _DATA = _c(
     r"\b(?:fix|correct|convert|validate|translate|update|change|minify|sort|merge|compare|repair|explain|edit)\b"
 )
+# "with the keys a (array of 2 strings)" names no key "the".
+_FILLERS = vocabulary(
+    "the these those a an its exactly only just following required json all any some other same two three four five"
+)
 _PLAIN_KEY = re.compile(r"[a-z][a-zA-Z0-9]*(?:_[a-zA-Z0-9]+)*")
 _BLANKS = re.compile(r"[ \t]+")
 
@@ -73,6 +78,7 @@ def _listed(text: str, layout: Layout) -> tuple[Demand, str] | None:
             listed is not None
             and not listed[1].strip()
             and all(_plain(key) or key.name not in inside for key in listed[0])
+            and _FILLERS.isdisjoint(key.name.lower() for key in listed[0])
         ):
             return _taken(text, match.start(), match.end(), listed[0], None)
     for match in _WITH.finditer(text):

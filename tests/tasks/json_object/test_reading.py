@@ -166,6 +166,16 @@ def test_the_hosts_schema() -> None:
     assert constraints.surround == "bare"
 
 
+@pytest.mark.parametrize("note", ["array of 2 strings", "max 5 words", "or null"])
+def test_an_article_in_front_of_keys_that_are_not_understood_is_no_key(note: str) -> None:
+    constraints = read(f"Return a JSON object with the keys name and hobbies ({note}) for Emre Kaya.")
+    assert constraints is not None
+    assert constraints.keys == ()
+    assert constraints.residue
+    text = '{"name": "Emre Kaya", "hobbies": ["a", "b"]}'
+    assert TASK.accept(text, constraints).ok
+
+
 def test_a_remote_reference_is_refused() -> None:
     schema = {"type": "object", "properties": {"a": {"$ref": "https://example.org/x.json"}}}
     constraints = read("Extract a.", schema=schema)

@@ -501,7 +501,8 @@ class _Observer:
             try:
                 self._callback(receipt)
             except Exception as error:
-                logger.warning("on_receipt raised %s", type(error).__name__, exc_info=error)
+                logger.warning("on_receipt raised %s", type(error).__name__)
+                logger.debug("details", exc_info=error)
 
     def close(self) -> None:
         thread = self._thread

@@ -46,7 +46,9 @@ INDEX_FILES: Final = 5
 NO_LIMIT: Final = 1_000_000
 """What Chroma is given for the number of its indexes, since it loses rows when it keeps to one."""
 IDLE_SECONDS: Final = 2.0
-"""How long a call waits for those under way in front of it, so that the database can be opened afresh."""
+"""How long a call that would use one index too many waits for those under way; then it goes on without."""
+RENEW_SECONDS: Final = 30.0
+"""How long a call waits for a database that is being opened afresh."""
 ABSENCE_SECONDS: Final = 5.0
 """How long a collection is believed not to be on a shared server. A stale belief is a missed hit, never a wrong one."""
 HEARTBEAT_SECONDS: Final = 5.0
@@ -233,22 +235,26 @@ class Connection:
     def _enter(self, name: str | None) -> None:
         """Wait for a database that is opened afresh; do so, if this call would use one index too many."""
         with self._turn:
-            self._turn.wait_for(lambda: not self._renewing, IDLE_SECONDS)
-            if name is None or name in self._indexes or len(self._indexes) < self._most_indexes or self._renewing:
+            if not self._turn.wait_for(lambda: not self._renewing, RENEW_SECONDS):
+                raise StoreUnavailable("the database is being opened afresh")
+            if name is None or name in self._indexes or len(self._indexes) < self._most_indexes:
                 self._calls += 1
                 if name is not None:
                     self._indexes.add(name)
                 return
             self._renewing = True
             idle = self._turn.wait_for(lambda: self._calls == 0, IDLE_SECONDS)
+        renewed = False
         try:
             if idle:
                 self._renew()
+            renewed = True
         finally:
             with self._turn:
                 self._renewing = False
-                self._indexes.add(name)
-                self._calls += 1
+                if renewed:
+                    self._indexes.add(name)
+                    self._calls += 1
                 self._turn.notify_all()
 
     def _renew(self) -> None:
@@ -261,6 +267,7 @@ class Connection:
                 self._indexes.clear()
             try:
                 self._client.close()
+                _give_back_memory()
                 assert self._directory is not None
                 self._client = _persistent(self._directory)
             except BaseException:
@@ -371,6 +378,13 @@ def _most_indexes() -> int:
         return OPEN_INDEXES
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return OPEN_INDEXES if files == resource.RLIM_INFINITY else max(1, min(OPEN_INDEXES, files // (2 * INDEX_FILES)))
+
+
+def _give_back_memory() -> None:
+    """Give freed memory back to the system where the C library (glibc) keeps it: else it grows with each index used."""
+    trim = getattr(ctypes.pythonapi, "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def _let_go(directory: Path | None) -> None:

@@ -54,6 +54,8 @@ ANSWERS = [
     lambda: json.dumps({"customer": mark(), "order": mark()}),
     lambda: json.dumps({"summary": mark(), "severity": [mark()], f"{mark()} and more": 1}),
     lambda: f'{{"name": "{mark()}", "age": {mark()}}}',
+    lambda: json.dumps({"customer": "Ann", "order": 17, mark(): 1}),
+    lambda: f'{{"{(key := mark())}": 1, "{key}": 2}}',
     lambda: f'{mark()} {{"customer": 1}} {mark()}',
     lambda: f"I cannot tell, {mark()}.",
 ]
@@ -126,6 +128,16 @@ def test_no_stretch_of_a_hostile_text(name: str) -> None:
         for prompt in ("Solve 2x + 3 = 13 for x.", f"Solve {text} for x."):
             said = json.dumps(chat.invoke(prompt).response_metadata["stepcache"], ensure_ascii=False)
             assert not any(text[at : at + 8] in said for at in range(0, min(len(text) - 8, 4_000), 8)), said
+
+
+def test_no_word_of_a_callback_that_fails() -> None:
+    """What it raises may hold whatever it looked at."""
+
+    def fail(receipt: Receipt) -> None:
+        raise ValueError(mark())
+
+    with StepCache(store=MemoryStore(), on_receipt=fail) as cache:
+        cache.wrap(ScriptedModel(answerer=good)).invoke("Solve 2x + 3 = 13 for x.")
 
 
 def test_quotations_are_there_when_they_are_asked_for() -> None:

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from stepcache_lc.core.quoting import named, quoted
+from stepcache_lc.core.quoting import quoted
 
 MAX_CHARS = 200_000
 MAX_DEPTH = 64
@@ -204,7 +204,7 @@ def _key(text: str, at: int, node: Node) -> int:
         raise JsonError("a key was expected", at)
     key, end = _string(text, at)
     if key in node.value:
-        raise JsonError(f"the key {named(key)} stands twice", at)
+        raise JsonError(f"the key {quoted(key)} stands twice", at)
     colon = _skip(text, end)
     if text[colon : colon + 1] != ":":
         raise JsonError("a colon was expected", colon)

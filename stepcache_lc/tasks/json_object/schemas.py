@@ -388,7 +388,7 @@ def _additional_properties(validator: Any, allowed: Any, instance: Any, schema: 
         return
     for key in additional(schema, instance):
         if allowed is False:
-            yield ValidationError(f"the key {named(key)} was not asked for")
+            yield ValidationError(f"the key {quoted(key)} was not asked for")
         elif isinstance(allowed, dict):
             yield from validator.descend(instance[key], allowed, path=key)
 
@@ -459,6 +459,6 @@ def _problems(error: Any) -> Iterator[Problem]:
                 yield Problem(pointer((*path, key)), f"the key {named(key)} is missing", missing=True)
     elif error.validator == "additionalProperties" and error.validator_value is False:
         for key in additional(error.schema, error.instance):
-            yield Problem(pointer((*path, key)), f"the key {named(key)} was not asked for", extra=True)
+            yield Problem(pointer((*path, key)), f"the key {quoted(key)} was not asked for", extra=True)
     else:
         yield Problem(pointer(path), f"it breaks the schema's {error.validator}: {quoted(error.message, 200)}")

@@ -301,6 +301,8 @@ class StepCache(BaseCache):
         Raises:
             ConfigurationError: No criterion is given (use `clear()` to remove all), or one is wrong.
         """
+        if namespace is not None:
+            _check_namespace(namespace)
         return forget(self._engine, entry_id, namespace=namespace, model=model, older_than=older_than)
 
     async def aforget(self, entry_id: str | None = None, **criteria: Any) -> int:

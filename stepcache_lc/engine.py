@@ -237,8 +237,11 @@ class Engine:
         return receipt
 
     def expired(self, entry: Entry, policy: Policy) -> bool:
-        """Whether the policy's lifetime of the entry is over."""
-        return policy.ttl is not None and entry.created + policy.ttl < self.clock()
+        """Whether the policy's lifetime of the entry is over.
+
+        One that is dated further ahead than it may live was written while the clock was wrong: its age is not known.
+        """
+        return policy.ttl is not None and abs(self.clock() - entry.created) > policy.ttl
 
     def _touch(self, entry: Entry) -> None:
         self.store.touch(entry.namespace, entry.model, entry.id)
@@ -433,8 +436,8 @@ class CallMemory:
                 return None
             vector = engine.embed([entry.request_text])[0] if entry.candidate else None
             engine.guard.call(lambda: engine.store.put(entry, vector), policy.store_timeout)
-            if save.entry.created:  # it is as old as what it is made of, but used now
-                engine.store.touch(entry.namespace, entry.model, entry.id)
+            # It may be as old as what it is made of, or the clock may have gone back: it is used now.
+            engine.store.touch(entry.namespace, entry.model, entry.id)
             engine.front.put(entry, stamp)
             engine.familiar.note(entry)
         except Exception as error:

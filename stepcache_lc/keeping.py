@@ -41,9 +41,12 @@ def forget(
     """Remove the entries that meet every given criterion, and all that descends from them; returns how many."""
     if entry_id is None and namespace is None and model is None and older_than is None:
         raise ConfigurationError("forget() needs entry_id, namespace, model or older_than; clear() removes everything")
-    if older_than is not None and (isinstance(older_than, bool) or not older_than >= 0):
+    if older_than is not None and not _is_age(older_than):
         raise ConfigurationError(f"older_than must be a number of seconds, zero or more, not {older_than!r}")
-    namespace = namespace or engine.in_force()[0]
+    if not isinstance(model, BaseChatModel | str | None):
+        raise ConfigurationError(f"model must be a chat model, its model_id or its name, not {type(model).__name__}")
+    if namespace is None:
+        namespace = engine.in_force()[0]
     wanted = _wanted(engine, entry_id, model, older_than)
     known = {entry.id: entry for entry in engine.front.entries() if entry.namespace == namespace}
     known.update({entry.id: entry for entry in engine.store.entries(namespace)})
@@ -67,6 +70,10 @@ def forget(
         engine.store.delete(namespace, partition, ids)
     engine.front.drop(lambda entry: entry.namespace == namespace and entry.id in doomed)
     return len(doomed & known.keys())
+
+
+def _is_age(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
 
 
 def _wanted(

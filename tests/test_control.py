@@ -221,6 +221,18 @@ def test_forget_by_model_and_age(make_cache, model) -> None:
         cache.forget()
 
 
+@pytest.mark.parametrize(
+    "criteria", [{"namespace": ""}, {"namespace": 5}, {"older_than": "1"}, {"older_than": -1}, {"model": 5}]
+)
+def test_forget_refuses_what_is_no_criterion(make_cache, criteria: dict[str, Any]) -> None:
+    """An empty name must not mean the namespace in force: all of it would go."""
+    cache = make_cache()
+    cache.wrap(ScriptedModel(answerer=good)).invoke("Solve 2x + 3 = 13 for x.")
+    with pytest.raises(ConfigurationError):
+        cache.forget(**criteria)
+    assert cache.forget(older_than=0) == 1
+
+
 def test_clear_is_of_one_namespace(make_cache, model) -> None:
     cache = make_cache()
     chat, tenant = cache.wrap(model), cache.wrap(model, namespace="tenant")

@@ -112,6 +112,45 @@ def test_entries_that_are_used_stay(make_cache) -> None:
     assert cache._engine.store.count("default") <= 4
 
 
+@pytest.mark.parametrize("reopened", [False, True])
+def test_a_clock_that_goes_back_does_not_evict_what_is_new(tmp_path: Path, reopened: bool) -> None:
+    now = [1_900_000_000.0]
+    model = ScriptedModel(answerer=lambda messages: "ok")
+
+    def opened() -> StepCache:
+        cache = StepCache(store=tmp_path, embeddings=HashedEmbeddings(), policy=Policy(max_entries=4))
+        cache._engine.clock = lambda: now[0]
+        cache._engine.store._connection.recency._clock = lambda: now[0]  # type: ignore[attr-defined]
+        return cache
+
+    cache = opened()
+    for number in range(4):
+        cache.wrap(model).invoke(f"Before {number}?")
+    now[0] -= 500_000_000.0
+    if reopened:
+        cache.close()
+        cache = opened()
+        cache._engine.store._connection.recency.opened = now[0] - 1.0  # type: ignore[attr-defined]
+    with cache:
+        chat = cache.wrap(model)
+        for number in range(8):
+            chat.invoke(f"After {'i' * number}?")
+            cache._engine.front.drop(lambda entry: True)
+            assert outcome(chat.invoke(f"After {'i' * number}?")) == "exact"
+
+
+def test_an_entry_that_is_dated_far_ahead_has_no_lifetime(make_cache, model) -> None:
+    cache = make_cache(policy=Policy(ttl=100.0))
+    now = [2_000.0]
+    cache._engine.clock = lambda: now[0]
+    chat = cache.wrap(model)
+    chat.invoke(PROMPT)
+    now[0] -= 50
+    assert outcome(chat.invoke(PROMPT)) == "exact"
+    now[0] -= 51
+    assert [outcome(chat.invoke(PROMPT)) for _ in range(2)] == ["miss", "exact"]
+
+
 # --------------------------------------------------------------------------------------------------- task version
 
 

@@ -386,7 +386,8 @@ class ChromaStore(Store):
                     idle.append(row)
                 else:
                     aged.append((used, shelf, row))
-            aged += [(_created(metadata), shelf, row) for row, metadata in self._paged(shelf, idle)]
+            opened = self._open().recency.opened
+            aged += [(min(_created(metadata), opened), shelf, row) for row, metadata in self._paged(shelf, idle)]
         aged.sort(key=lambda item: item[0])
         victims: dict[Shelf, list[str]] = {}
         for _, shelf, row in aged[:excess]:

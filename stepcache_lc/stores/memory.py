@@ -143,7 +143,8 @@ class MemoryStore(Store):
         """Do nothing: memory is released with the object."""
 
     def _last_use(self, entry: Entry) -> float:
-        return max(entry.created, self._recency.last(row_id(entry.namespace, entry.model, entry.id)) or entry.created)
+        used = self._recency.last(row_id(entry.namespace, entry.model, entry.id))
+        return min(entry.created, self._recency.opened) if used is None else used
 
     def _drop_vector(self, key: tuple[str, str, str], entry_id: str) -> None:
         vectors = self._vectors[key]

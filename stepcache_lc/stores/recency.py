@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import OrderedDict
@@ -13,18 +14,25 @@ LIMIT: Final = 100_000
 
 
 class Recency:
-    """When entries were last used, in Unix seconds, to be compared with `Entry.created`."""
+    """When entries were last used, in Unix seconds, to be compared with `Entry.created`.
+
+    No use is dated before an earlier one, whatever the clock does.
+    """
 
     def __init__(self, limit: int = LIMIT, clock: Callable[[], float] = time.time) -> None:
         self._limit = limit
         self._clock = clock
         self._uses: OrderedDict[str, float] = OrderedDict()
+        self._latest = -math.inf
+        self.opened = clock()
+        """What is not in here was last used before, even if it is dated later: then the clock was wrong."""
         self._lock = threading.Lock()
 
     def touch(self, key: str) -> None:
         """Note a use."""
         with self._lock:
-            self._uses[key] = self._clock()
+            self._latest = max(self._clock(), math.nextafter(self._latest, math.inf))
+            self._uses[key] = self._latest
             self._uses.move_to_end(key)
             if len(self._uses) > self._limit:
                 self._uses.popitem(last=False)

@@ -6,6 +6,7 @@ from tests.traps.json_assigned import ASSIGNED
 from tests.traps.json_beside import BESIDE
 from tests.traps.json_derived import DERIVED
 from tests.traps.json_hostile import HOSTILE
+from tests.traps.json_keys import KEYS
 from tests.traps.json_mended import MENDED
 from tests.traps.json_notes import NOTES
 from tests.traps.json_readers import READERS
@@ -29,4 +30,5 @@ TRAPS: list[Json | Claim] = [
     *ASSIGNED,
     *SIBLINGS,
     *UNASKED,
+    *KEYS,
 ]

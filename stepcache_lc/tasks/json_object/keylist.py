@@ -13,7 +13,7 @@ _MAX_KEYS = 100
 _NUMBER_WORDS = "one two three four five six seven eight nine ten eleven twelve"
 NUMBERS = {word: number for number, word in enumerate(_NUMBER_WORDS.split(), start=1)}
 _COUNT = rf"(?:{'|'.join(NUMBERS)}|\d{{1,2}})"
-_NAME = r"[A-Za-z_$][\w$]*(?:[-./~][\w$]+)*"
+_NAME = r"[A-Za-z_$][\w$]*(?:[-.][\w$]+)*"
 _ITEM = re.compile(rf"(?:(?:the|a|an|optional|required) )*(?:`([^`\n]{{1,80}})`|([\ue000-\uf8ff])|({_NAME}))")
 _LIST_ITEM = re.compile(
     rf"(?:a|an|the) (?:list|array) of (?:(exactly |at least |at most |up to )?({_COUNT}) )?({_NAME})"
@@ -29,7 +29,8 @@ _NO_KEYS = vocabulary(
 )
 _NOTE = re.compile(r"\s*\(([^()\n]{1,160})\)")
 _TYPED = re.compile(
-    r"\s*(?::|=|-|–|—| as)\s*(?:an? )?([A-Za-z][\w |'\"\[\]<>/-]{0,60}?)(?=\s*(?:[,;\n.]|$|\b(?:and|for|from|about)\b))"
+    r"[ \t]*(?::|=|-|–|—| as)\s*(?:an? )?([A-Za-z][\w |'\"\[\]<>/-]{0,60}?)"
+    r"(?=\s*(?:[,;\n.]|$|\b(?:and|for|from|about)\b))"
 )
 
 _TYPE_NAMES = {

@@ -125,6 +125,14 @@ class Layout:
         return region.text if region is not None else char
 
 
+_KEYED = re.compile(r"\b(?:keys?|fields?|properties|attributes)\b[^.!?]*$", re.IGNORECASE)
+
+
+def _goes_on(before: str, line: str) -> bool:
+    """Whether a list of keys that begins in a sentence goes on in the items below it."""
+    return _BULLET.match(line) is not None and _KEYED.search(before) is not None
+
+
 def lay_out(text: str) -> Layout | None:
     """Lay out a prompt; None if it is too long, holds private-use characters, or too many marks to be sure."""
     if len(text) > MAX_CHARS or _PRIVATE.search(text):
@@ -151,7 +159,7 @@ def lay_out(text: str) -> Layout | None:
             _flush(pending, layout)
             rows.append(tuple(cell.strip() for cell in line.strip().strip("|").split("|")))
             continue
-        if in_list or (pending and _LIST_INTRO.search(pending[-1])):
+        if in_list or (pending and (_LIST_INTRO.search(pending[-1]) or _goes_on(pending[-1], line))):
             # The lines under "with the following keys:" list the keys.
             in_list = True
             pending.append(_BULLET.sub("", line, count=1).strip())

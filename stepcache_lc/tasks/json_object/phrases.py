@@ -59,7 +59,7 @@ SOURCE_WORDS = vocabulary("for from of describing representing given") | {"based
 THEN = _c(r"(?:,? and then|, then|,? and|;) ")
 REFERENCE = _c(
     r"(?:(?:this|that|these|those|the|each)(?: (?:following|above|given|below|attached))?"
-    r"(?P<noun>(?: (?!(?:as|into|in|to|and|then|with|from|for|using|above|below|here|of)\b)[a-z][a-z-]*){0,3})"
+    r"(?P<noun>(?: (?!(?:as|into|in|to|and|or|plus|then|with|from|for|using|above|below|here|of)\b)[a-z][a-z-]*){0,3})"
     rf"(?: (?:above|below|here))?|it|them|everything above)(?=$|[\s:,.]|{PLACEHOLDER})"
 )
 NO_NOUN = vocabulary(
@@ -197,3 +197,11 @@ HOSTED = _c(
     r"(?=$|[ :.])"
 )
 LABELLED = re.compile(rf"[A-Z][a-z]+(?: [a-z]+)?:\s*({PLACEHOLDER})")
+# First words of what a key holds, rather than of a text that is data.
+DESCRIBING = vocabulary(
+    """
+    the a an in as of on at to for from by with their his her its your whether if how what which who when where one
+    full short brief first last main name number list date year years up max min maximum minimum optional required
+    string integer float boolean array text either any all each every some no not must should can may is are be
+    """
+)

@@ -7,12 +7,13 @@ sentence is about (a noun phrase, a text behind a colon) is handed on as content
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from stepcache_lc.tasks.json_object import phrases
 from stepcache_lc.tasks.json_object.content import Phrase, Piece, Text
 from stepcache_lc.tasks.json_object.keylist import META, NUMBERS, Key, parse_keys
-from stepcache_lc.tasks.json_object.layout import TEXT_LABEL, Layout, assignments, data_lines
+from stepcache_lc.tasks.json_object.layout import TEXT_LABEL, DataLine, Layout, assignments, data_lines
 
 _MAX_SENTENCE = 2_000
 _MAX_PHRASE_WORDS = 20
@@ -522,8 +523,11 @@ def _source(text: str, demand: Demand, layout: Layout) -> str | None:
                 # "... from the ticket: a, b": keys follow, not the ticket.
                 return rest
             return _text(rest[1:], demand)
-        if not rest.strip() or re.match(rf"\s*{phrases.PLACEHOLDER}", rest) is None:
+        shown = re.match(rf"\s*({phrases.PLACEHOLDER})", rest)
+        if not rest.strip() or shown is None:
             return rest
+        if demand.keys and re.fullmatch(r"[\w$.-]+", layout.quoted(shown.group(1)) or "") is not None:
+            return None  # one more key, not a text
         return _text(rest, demand)
     stops = [match.start() for match in (phrases.WITH.search(text), phrases.AS_JSON.search(text)) if match is not None]
     stop = min(stops, default=len(text))
@@ -533,6 +537,8 @@ def _source(text: str, demand: Demand, layout: Layout) -> str | None:
         return None
     if re.search(r"[.;:!?()]\s", phrase + " ") and not re.fullmatch(rf"\s*{phrases.PLACEHOLDER}\s*", phrase):
         return None
+    if demand.keys and re.search(rf"\n|{phrases.PLACEHOLDER}", phrase):
+        return None  # `"name" of the customer plus "city"`: more keys may follow
     demand.content.append(Phrase(phrase))
     return text[stop:]
 
@@ -550,5 +556,33 @@ def _text(text: str, demand: Demand) -> str | None:
     body = text.strip()
     if not body or re.search(r"\bjson\b", body, re.IGNORECASE) or phrases.TYPE_WORD.match(body):
         return None
-    demand.content.extend(assignments(body) or [Text(body)])
+    pairs = assignments(body)
+    if demand.keys and _describes(body, demand.keys, pairs):
+        return None
+    demand.content.extend(pairs or [Text(body)])
     return ""
+
+
+_ANOTHER_KEY = re.compile(
+    rf"(?:[,;/+&\n]|\b(?:and|or|plus)\b)\s*(?:{phrases.PLACEHOLDER}|[`'\"]?[A-Za-z_$][\w$-]*[`'\"]?)\s*(?::|\(|=|\bas\b|[-–—]\s)"
+    rf"|(?:[,;/+&\n]|\b(?:and|or|plus)\b)\s*{phrases.PLACEHOLDER}"
+)
+_DESCRIPTION_WORDS = 6
+
+
+def _describes(body: str, keys: tuple[Key, ...], pairs: Sequence[DataLine] | None) -> bool:
+    """Whether the text behind a list of keys may say what the last one holds, and go on with more keys.
+
+    "with the keys name, age: Ann, 30" ends with data; "name: the full name, age: in years" is all keys.
+    """
+    if pairs and {pair.label for pair in pairs} <= {key.name for key in keys}:
+        return False
+    words = re.findall(r"\w+", body)
+    if body[0] in "<[{" or _ANOTHER_KEY.search(body) is not None:
+        return True
+    if len(keys) == 1 and body[0].islower():
+        return True
+    return body[0].islower() and (
+        words[0].lower() in phrases.DESCRIBING
+        or (len(words) <= _DESCRIPTION_WORDS and re.search(r"[A-Z0-9@\ue000-\uf8ff]", body) is None)
+    )

@@ -100,7 +100,9 @@ def _wait_until_healthy(address: str) -> None:
     deadline = time.monotonic() + _PATIENCE
     while True:
         try:
-            with urllib.request.urlopen(f"{address}/health", timeout=5) as reply:
+            # The server's loop answers this. `/health` is well a moment before that loop runs, and a server that is
+            # stopped in this moment never stops: the loop starts after it was told to end.
+            with urllib.request.urlopen(f"{address}/slots", timeout=5) as reply:
                 if reply.status == 200:
                     return
         except urllib.error.HTTPError as error:

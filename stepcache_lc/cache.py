@@ -177,7 +177,7 @@ class StepCache(BaseCache):
         """Remove every entry of the namespace in force, and of no other."""
         namespace, _, _ = self._engine.in_force()
         self._engine.front.drop(lambda entry: entry.namespace == namespace)
-        self._engine.store.clear(namespace)
+        self._engine.patiently(lambda: self._engine.store.clear(namespace))
 
     async def aclear(self, **kwargs: Any) -> None:
         """`clear` without blocking the event loop."""

@@ -17,7 +17,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from itertools import islice
+from typing import Any, TypeVar, cast
 
 from langchain_core.embeddings import Embeddings
 
@@ -47,6 +48,11 @@ _RECEIPTS_KEPT = 1000
 _QUIET_SECONDS = 60.0
 _OPENING_SECONDS = 5.0
 """A store may take longer to open than to answer."""
+PATIENCE_SECONDS = 30.0
+"""Bound on a store call that somebody waits for who looks after the store: more may be done in it than in a look-up."""
+_ENTRIES_PAGE = 500
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,8 +340,27 @@ class Engine:
 
     def reindexed(self) -> None:
         """The store was embedded again by this cache's embedding."""
-        self.store.reset_embedding(fingerprint(self.embeddings))
+        self.patiently(lambda: self.store.reset_embedding(fingerprint(self.embeddings)))
         self._recalls = True
+
+    def patiently(self, work: Callable[[], T]) -> T:
+        """Call the store for somebody who waits; bounded all the same, since a frozen server never answers.
+
+        Raises:
+            StoreUnavailable: it did not answer, or failed a moment ago.
+            StoreError: it failed.
+        """
+        return self.guard.call(work, PATIENCE_SECONDS)
+
+    def stored(self, namespace: str | None = None) -> Iterator[Entry]:
+        """The entries of the store, a page at a time.
+
+        Raises:
+            StoreError: it failed, or did not answer.
+        """
+        entries = self.store.entries(namespace)
+        while page := self.patiently(lambda: list(islice(entries, _ENTRIES_PAGE))):
+            yield from page
 
     def close(self) -> None:
         """Deliver outstanding receipts, finish sampled checks, and close the store."""

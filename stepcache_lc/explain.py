@@ -110,7 +110,7 @@ def _of_plan(plan: Plan) -> Answer:
 
 def _nearest(engine: Engine, call: Call) -> str:
     """The nearest entry of the namespace, whatever its scope, and the first part in which it differs."""
-    entries = list(islice(engine.store.entries(call.request.namespace), _MOST_COMPARED))
+    entries = list(islice(engine.stored(call.request.namespace), _MOST_COMPARED))
     if not entries:
         return "the namespace holds no entry"
     vectors = engine.embed([call.request.text, *(entry.request_text for entry in entries)])

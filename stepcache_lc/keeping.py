@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -49,7 +50,7 @@ def forget(
         namespace = engine.in_force()[0]
     wanted = _wanted(engine, entry_id, model, older_than)
     known = {entry.id: entry for entry in engine.front.entries() if entry.namespace == namespace}
-    known.update({entry.id: entry for entry in engine.store.entries(namespace)})
+    known.update({entry.id: entry for entry in engine.stored(namespace)})
     children: dict[str, list[str]] = defaultdict(list)
     for entry in known.values():
         for source in entry.sources:
@@ -67,7 +68,7 @@ def forget(
     for gone in doomed & known.keys():
         by_model[known[gone].model].append(gone)
     for partition, ids in by_model.items():
-        engine.store.delete(namespace, partition, ids)
+        engine.patiently(partial(engine.store.delete, namespace, partition, ids))
     engine.front.drop(lambda entry: entry.namespace == namespace and entry.id in doomed)
     return len(doomed & known.keys())
 
@@ -102,7 +103,7 @@ def dump(engine: Engine, path: Path, on_progress: Progress = _unwatched) -> int:
     count = 0
     try:
         with path.open("w", encoding="ascii") as file:
-            for entry in engine.store.entries(namespace):
+            for entry in engine.stored(namespace):
                 file.write(encode_entry(entry) + "\n")
                 count += 1
                 on_progress(1)
@@ -152,7 +153,7 @@ def load(engine: Engine, path: Path, on_progress: Progress = _unwatched) -> int:
 
 def reindex(engine: Engine, on_progress: Progress = _unwatched) -> int:
     """Embed every stored candidate again, in all namespaces."""
-    candidates = [entry for entry in engine.store.entries() if entry.candidate]
+    candidates = [entry for entry in engine.stored() if entry.candidate]
     for start in range(0, len(candidates), PAGE):
         page = candidates[start : start + PAGE]
         _put(engine, page)
@@ -164,4 +165,5 @@ def reindex(engine: Engine, on_progress: Progress = _unwatched) -> int:
 def _put(engine: Engine, entries: Sequence[Entry]) -> None:
     """Store a page of entries, their texts embedded."""
     vectors = iter(engine.embed([entry.request_text for entry in entries if entry.candidate]))
-    engine.store.put_many([(entry, next(vectors) if entry.candidate else None) for entry in entries])
+    items = [(entry, next(vectors) if entry.candidate else None) for entry in entries]
+    engine.patiently(lambda: engine.store.put_many(items))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from stepcache_lc import ChromaStore, Policy, StepCache
+from stepcache_lc import ChromaStore, Policy, StepCache, engine
 from stepcache_lc.embeddings import HashedEmbeddings
+from stepcache_lc.errors import StoreError
 from stepcache_lc.stores import guard
 from tests.support.algebra import good
 from tests.support.models import ScriptedModel
@@ -193,3 +194,29 @@ async def test_asynchronous_callers_are_not_held_either(own_server: Server) -> N
             assert time.monotonic() - started < 10 * BOUND
         finally:
             own_server.thaw()
+
+
+@pytest.mark.parametrize("fault", [_kill, _freeze, _failing])
+def test_who_looks_after_the_store_is_told_so_and_not_held(
+    own_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Callable[[Server, Path], Any]
+) -> None:
+    monkeypatch.setattr(engine, "PATIENCE_SECONDS", BOUND)
+    with _cache(own_server) as (cache, model):
+        cache.wrap(model).invoke(PROMPT.format(2))
+        asked: list[Callable[[], Any]] = [
+            cache.clear,
+            lambda: cache.forget(older_than=0),
+            lambda: cache.dump(tmp_path / "dump"),
+            lambda: cache.explain(PROMPT.format(5), model=model),
+            cache.reindex,
+        ]
+        end = fault(own_server, tmp_path)
+        try:
+            for work in asked:
+                time.sleep(guard.OPEN_SECONDS)
+                started = time.monotonic()
+                with suppress(StoreError):
+                    work()
+                assert time.monotonic() - started < 3 * BOUND
+        finally:
+            end()

@@ -25,6 +25,7 @@ WORDLLAMA_MODEL: Final = "l2_supercat"
 WORDLLAMA_DIMENSIONS: Final = 256
 
 _loading = threading.Lock()
+_loaded: list[Any] = []
 
 
 def default_embeddings() -> Embeddings:
@@ -44,27 +45,17 @@ class WordLlamaEmbeddings(Embeddings):
     model = WORDLLAMA_MODEL
     dimensions = WORDLLAMA_DIMENSIONS
 
-    def __init__(self) -> None:
-        self._loaded: Any = None
-
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """Embed several texts. Any text is accepted, also an empty one."""
         if not texts:
             return []
-        model = self._model()
+        model = _wordllama()
         # One by one: padded together, a batch would cost each text the length of the longest.
         return [_listed(_unit(model.embed([clean(text) or " "])[0])) for text in texts]
 
     def embed_query(self, text: str) -> list[float]:
         """Embed one text."""
         return self.embed_documents([text])[0]
-
-    def _model(self) -> Any:
-        if self._loaded is None:
-            with _loading:
-                if self._loaded is None:
-                    self._loaded = _load_wordllama()
-        return self._loaded
 
 
 class HashedEmbeddings(Embeddings):
@@ -158,6 +149,15 @@ def _unit(vector: Any) -> Any:
 def _listed(vector: Any) -> list[float]:
     values: list[float] = vector.tolist()
     return values
+
+
+def _wordllama() -> Any:
+    """The model, which all caches of this process share: its weights take 60 MB."""
+    if not _loaded:
+        with _loading:
+            if not _loaded:
+                _loaded.append(_load_wordllama())
+    return _loaded[0]
 
 
 def _load_wordllama() -> Any:

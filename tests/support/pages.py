@@ -31,7 +31,7 @@ _BLOCK = re.compile(
     r"^(?P<indent> *)```(?P<language>\w*)[^\n]*\n(?P<code>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL
 )
 _MARK = "\x1e block\n"
-# An entry's id, whole or shortened, a duration, and what the build of NumPy says behind four digits.
+# An entry's id, whole or shortened, a duration, and the digits of a similarity behind the fourth.
 _VOLATILE = re.compile(r"\b[0-9a-f]{40}\b|\b[0-9a-f]{12}…|\b\d[\d.,]* ms\b|\bpid \d+\b|(?<=\.\d{4})\d+")
 
 

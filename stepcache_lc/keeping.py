@@ -119,7 +119,7 @@ def load(engine: Engine, path: Path, on_progress: Progress = _unwatched) -> int:
     namespace = engine.in_force()[0]
     count = skipped = 0
     try:
-        lines = path.open("r", encoding="utf-8", errors="replace")
+        lines = path.open("r", encoding="utf-8", errors="replace", newline="\n")
     except OSError as error:
         raise ConfigurationError(
             f"path {str(path)!r} cannot be read ({error.strerror}): pass a file of dump()"

@@ -120,7 +120,7 @@ def test_dump_load_and_reindex_go_around(run: Run, filled: Path, tmp_path: Path)
     assert refused.exit_code == 2
     assert "--force" in refused.stderr
     assert "2 entries written" in run("dump", file, "--store", filled, "--force").stdout
-    file.write_text(file.read_text() + "{broken\n\n")
+    file.write_text(file.read_text() + "{bro\rken\n\n", newline="")
     assert data(run("load", file, "--store", other, "--json"))["skipped"] == 1
     assert {key: ids(filled)[key] for key in ids(other)} == ids(other)
     assert data(run("reindex", "--store", other, "--embeddings", "hashed", "--json")) == {"reindexed": 1}

@@ -158,3 +158,17 @@ def test_formulas_of_an_answer_are_counted() -> None:
     assert task.accept(answer(70), constraints).kind == "unknown"
     few, many = (_calls(partial(task.accept, answer(lines), constraints)) for lines in (35, 75))
     assert many < 1.8 * few
+
+
+@pytest.mark.parametrize("piece", ["a: b\n", "Mr. ", "1. ", "Do it now. "])
+def test_parts_of_a_prompt_are_counted(piece: str) -> None:
+    """A prompt of thousands of lines or sentences is compared with itself only."""
+    task = TASKS["json"]
+    form = "Return a JSON object with the keys name and age.\n\n{}"
+    assert task.read(Request(form.format(piece * 100))) is not None
+    assert task.read(Request(form.format(piece * 2_000))) is None
+    # A host's schema is checked all the same.
+    schema = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
+    constraints = task.read(Request(form.format(piece * 2_000), schema=schema))
+    assert constraints is not None
+    assert constraints.residue

@@ -14,6 +14,10 @@ from stepcache_lc.core.align import vocabulary
 
 MAX_CHARS = 60_000
 _MAX_REGIONS = 400
+_MAX_PARTS = 600
+"""Most labelled lines, tables and sentences together."""
+_MAX_CELLS = 2_000
+"""Most cells of all tables together."""
 _MAX_TRIES = 64
 _MAX_DEPTH = 64
 _FIRST = 0xE000
@@ -134,7 +138,7 @@ def _goes_on(before: str, line: str) -> bool:
 
 
 def lay_out(text: str) -> Layout | None:
-    """Lay out a prompt; None if it is too long, holds private-use characters, or too many marks to be sure."""
+    """Lay out a prompt; None if it is too long, holds private-use characters, or too many parts or marks to be sure."""
     if len(text) > MAX_CHARS or _PRIVATE.search(text):
         return None
     layout = Layout()
@@ -145,7 +149,10 @@ def lay_out(text: str) -> Layout | None:
     pending: list[str] = []  # lines of running text
     in_list, fresh = False, True
     rows: list[tuple[str, ...]] = []
+    cells = 0
     for line in [*lines, ""]:
+        if len(layout.parts) > _MAX_PARTS:
+            return None
         if rows and not line.lstrip().startswith("|"):
             layout.parts.append(Table(tuple(rows)))
             rows = []
@@ -158,6 +165,9 @@ def lay_out(text: str) -> Layout | None:
         if line.lstrip().startswith("|"):
             _flush(pending, layout)
             rows.append(tuple(cell.strip() for cell in line.strip().strip("|").split("|")))
+            cells += len(rows[-1])
+            if cells > _MAX_CELLS:
+                return None
             continue
         if in_list or (pending and (_LIST_INTRO.search(pending[-1]) or _goes_on(pending[-1], line))):
             # The lines under "with the following keys:" list the keys.
@@ -178,7 +188,7 @@ def lay_out(text: str) -> Layout | None:
             _flush(pending, layout)
             layout.parts.extend(data)
         fresh = False
-    return layout
+    return layout if len(layout.parts) <= _MAX_PARTS else None
 
 
 def data_lines(line: str) -> list[DataLine] | None:

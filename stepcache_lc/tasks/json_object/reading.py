@@ -383,7 +383,7 @@ def _residue(text: str) -> tuple[str, ...]:
 def _unchecked(shape: _Shape, assigned: tuple[Assigned, ...]) -> tuple[str, ...]:
     """Which demands nothing checks: the content of each key that does not stand in the prompt."""
     if shape.many:
-        return tuple(f"value of {named(name)}" for name in shape.names)
+        return (*(f"value of {named(name)}" for name in shape.names), "how many there are")
     notes = dict(shape.notes)
     decided = {item.at for item in assigned if item.exact}
     found: list[str] = []

@@ -176,6 +176,12 @@ def test_an_article_in_front_of_keys_that_are_not_understood_is_no_key(note: str
     assert TASK.accept(text, constraints).ok
 
 
+def test_how_many_objects_there_are_is_named_as_unchecked() -> None:
+    constraints = read("List three countries as a JSON array with the keys name and capital.")
+    assert constraints is not None
+    assert "how many there are" in constraints.unchecked
+
+
 def test_a_remote_reference_is_refused() -> None:
     schema = {"type": "object", "properties": {"a": {"$ref": "https://example.org/x.json"}}}
     constraints = read("Extract a.", schema=schema)

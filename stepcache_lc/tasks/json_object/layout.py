@@ -19,6 +19,7 @@ _MAX_PARTS = 600
 _MAX_CELLS = 2_000
 """Most cells of all tables together."""
 _MAX_TRIES = 64
+_MAX_MARKS = 4_000
 _MAX_DEPTH = 64
 _FIRST = 0xE000
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
@@ -290,13 +291,14 @@ def sentences(text: str) -> list[str]:
 def _protect(text: str, regions: list[Region]) -> str | None:
     """Replace quotes, fences, tags and braces by placeholders; None if there are too many marks to be sure."""
     out: list[str] = []
-    at, in_vain = 0, 0
+    at, in_vain, met = 0, 0, 0
     while (opener := _OPENER.search(text, at)) is not None:
         out.append(text[at : opener.start()])
         at = opener.start()
         region = _region(text, at)
         in_vain += region is None and text[at] in '`"“<{'
-        if in_vain > _MAX_TRIES or len(regions) >= _MAX_REGIONS:
+        met += 1
+        if in_vain > _MAX_TRIES or met > _MAX_MARKS or len(regions) >= _MAX_REGIONS:
             return None
         if region is None:
             out.append(text[at])

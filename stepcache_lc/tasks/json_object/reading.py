@@ -27,6 +27,7 @@ from stepcache_lc.tasks.json_object.wording import Demand, read_sentence
 _MAX_TEXT = 100_000
 _MAX_SENTENCES = 200
 _MAX_ASKED = 4_000
+_MAX_LOOSE = 2_000
 _MAX_RESIDUE = 6_000
 """What lies behind is one exact token."""
 _ONE_ROW = 3  # header, rule, row
@@ -170,7 +171,7 @@ def _rest(layout: Layout, read: Sequence[Demand | None], *, hosted: bool) -> dic
     taken = {
         index: loose
         for index, (_, text) in found.items()
-        if len(text) <= _MAX_ASKED and (loose := loose_demand(text, layout)) is not None
+        if len(text) <= _MAX_LOOSE and (loose := loose_demand(text, layout)) is not None
     }
     # Two lists: which of them is the answer's?
     return {**found, **taken} if len(taken) == 1 else found

@@ -447,9 +447,9 @@ def test_served_answers_are_checked_in_the_background(make_cache: Any) -> None:
     with dspy.context(lm=lm, trace=[], callbacks=[Heard()]):
         for question in (FIRST, FIRST, "Solve 2x + 3 = 15 for x.", "What is the capital of France?"):
             program(question=question)
-        script.answerer = lambda inputs, wanted: dict.fromkeys(wanted, "something else")
         assert len(dspy.settings.trace) == 4
-        cache._engine._shadow.close()
+        cache._engine._shadow.close()  # waits for the checks under way, which are to hear the first answers
+        script.answerer = lambda inputs, wanted: dict.fromkeys(wanted, "something else")
         program(question="What is the capital of France?")
         cache.close()
     counts = {(item.task, item.outcome): (item.agreed, item.disagreed) for item in cache.stats().shadow}

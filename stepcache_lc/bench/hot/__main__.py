@@ -74,7 +74,7 @@ def _measure(part: str, rounds: int) -> dict[str, Any]:
     elif name == "concurrency":
         from stepcache_lc.bench.hot import concurrency
 
-        figures = concurrency.measure(max(2, rounds // 60))
+        figures = concurrency.measure(max(2, rounds // 20))
     elif name == "partitions":
         from stepcache_lc.bench.hot import partitions
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ import pytest
 from langchain_core.messages import HumanMessage
 
 from tests.support.algebra import good
-from tests.support.models import StreamingModel
+from tests.support.models import ScriptedModel, StreamingModel
 
 PROMPT = "Tell me about the sea."
 
@@ -154,6 +155,19 @@ async def test_sampling_requests_each_get_their_own(make_cache) -> None:
     chat = make_cache().wrap(model)
     messages = await asyncio.gather(*(chat.ainvoke(PROMPT, temperature=0.9) for _ in range(4)))
     assert len({message.text for message in messages}) > 1
+
+
+def test_sampling_requests_of_one_batch_each_get_their_own(make_cache) -> None:
+    together = threading.Barrier(4)
+    numbers = itertools.count()
+
+    def answerer(messages: Any) -> str:
+        together.wait(timeout=30)  # breaks unless the model is asked four times at once
+        return f"answer {next(numbers)}"
+
+    chat = make_cache().wrap(ScriptedModel(answerer=answerer))
+    messages = chat.batch([PROMPT] * 4, {"max_concurrency": 4}, temperature=0.9)
+    assert len({message.text for message in messages}) == 4
 
 
 async def test_a_synchronous_call_inside_the_loop_never_waits_for_the_loop(make_cache) -> None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from stepcache_lc.core.quoting import quoted
-from stepcache_lc.tasks.equations.prose import MANNERS, PLACED, Sentence, special_words, split_sentences
+from stepcache_lc.tasks.equations.plain import MANNERS
+from stepcache_lc.tasks.equations.prose import PLACED, Sentence, special_words, split_sentences
 from stepcache_lc.tasks.equations.scan import Item
 from stepcache_lc.tasks.equations.tolerance import Place, says_goodbye
 from stepcache_lc.tasks.equations.truth import Truth

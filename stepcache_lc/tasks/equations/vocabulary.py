@@ -6,7 +6,7 @@ rule 6), because "since 10 is even" or "a negative number" may stop being true w
 
 from __future__ import annotations
 
-from stepcache_lc.tasks.equations.prose import PLAIN
+from stepcache_lc.tasks.equations.plain import PLAIN
 from stepcache_lc.tasks.equations.wordlists import words_of
 
 _OF_NUMBERS = words_of(

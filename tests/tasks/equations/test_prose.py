@@ -7,7 +7,7 @@ import pytest
 from stepcache_lc.core.types import Request
 from stepcache_lc.tasks.equations import EquationTask
 from stepcache_lc.tasks.equations.constraints import EquationConstraints
-from stepcache_lc.tasks.equations.prose import PLAIN
+from stepcache_lc.tasks.equations.plain import PLAIN
 
 TASK = EquationTask()
 LINEAR = "Solve 2x + 3 = 13 for x."

@@ -113,10 +113,13 @@ def test_a_surviving_child_does_not_keep_a_dead_parents_path_locked(tmp_path: Pa
     script = """
 store = ChromaStore(sys.argv[1])
 store.put(entry("a"), [1.0])
+ready, told = os.pipe()
 pid = os.fork()
 if pid == 0:
+    os.write(told, b".")  # behind what runs at a fork, which lets go of the lock
     sys.stdin.read()
     os._exit(0)
+os.read(ready, 1)
 say(pid)
 os.kill(os.getpid(), signal.SIGKILL)
 """

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from stepcache_lc.tasks.equations.lexer import MAX_TEXT
+
 MAX_STEPS = 80
 """Most steps of one answer; the rest of a longer one is its last step."""
 
@@ -21,9 +23,11 @@ _FORMULA_ONLY = re.compile(r"\\(?:frac|dfrac|boxed|cdot|times|div|left|right|imp
 
 
 def cut(text: str) -> list[str]:
-    """The pieces of a text, which join to it."""
+    """The pieces of a text, which join to it; one that is too long to be looked at is one piece."""
     if not text:
         return []
+    if len(text) > MAX_TEXT:
+        return [text]
     starts = _starts(text)
     bounds = [*starts, len(text)]
     return [text[a:b] for a, b in pairwise(bounds) if b > a]

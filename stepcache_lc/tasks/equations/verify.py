@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import operator
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
@@ -147,17 +148,17 @@ class _Checker:
         talk: list[Talk] = []
         doubt = self._plain(index, items, talk) or doubtful_prose(text, items, self.truth, talk)
         failed = self._implied(items) if self.truth.solution.kind == "roots" else None
+        talk.sort()
         for sentence in sentences(items, self.names | self.truth.meaning.keys()):
             combined = combines(" ".join(sentence.words))
             if combined and len(self.problems) > 1:
                 self.sums.append((index, combined, len(self.work.met)))
             self.tolerance.sentence(index, sentence.start, sentence.end, sentence.words)
+            within = talk[bisect_left(talk, (sentence.start, "")) : bisect_left(talk, (sentence.end, ""))]
             if doubt is None:
-                doubt = _strange(sentence, talk)
+                doubt = _strange(sentence, within)
             if not harmless_anywhere(sentence):
-                self.tolerance.talk += [
-                    ((index, at), reason) for at, reason in talk if sentence.start <= at < sentence.end
-                ]
+                self.tolerance.talk += [((index, at), reason) for at, reason in within]
             for verdict in self._sentence(index, sentence):
                 if verdict.kind == "fail" and failed is None:
                     failed = verdict
@@ -652,9 +653,8 @@ Talk = tuple[int, str]
 
 def _strange(sentence: Sentence, talk: Sequence[Talk]) -> Verdict | None:
     """A sentence is another language, or a riddle, if most of its words are not known."""
-    strange = [reason for at, reason in talk if sentence.start <= at < sentence.end]
     words = sum(1 for word in sentence.words if word.isalpha() and word not in ("E", "M", "U", "V"))
-    return Verdict.UNKNOWN(strange[0]) if words > 1 and 2 * len(strange) > words else None
+    return Verdict.UNKNOWN(talk[0][1]) if words > 1 and 2 * len(talk) > words else None
 
 
 def _leads(before: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from stepcache_lc.core.align import vocabulary
 
-MAX_CHARS = 24_000
+MAX_CHARS = 16_000
 _MAX_REGIONS = 400
 _MAX_PARTS = 600
 """Most labelled lines, tables and sentences together."""

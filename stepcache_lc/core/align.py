@@ -58,7 +58,7 @@ _NUMERIC_DATES = (
 _MONTH_FIRST = re.compile(rf"(?:{_MONTHS})\.?[ ]\d{{1,2}}(?:st|nd|rd|th)?,?[ ]\d{{4}}(?!\w)", re.IGNORECASE)
 _OPENS_MORE = frozenset("_.+-−")
 """What is no letter or digit and may still start more than one character."""
-_SIGNS = frozenset("+-−")
+_SIGNS = frozenset("+-−.")
 _ADDRESS = re.compile(r"https?://[^\s\"'<>()\[\]{}]{1,2000}|[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}")
 _IDENTIFIER = re.compile(r"(?=[A-Z])[A-Za-z]{1,16}[-_#/]?\d{1,32}(?:[-_][A-Za-z0-9]{1,32}){0,8}(?!\w)")
 _NUMBER = re.compile(r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:[eE][+-]?\d{1,4}(?!\w))?")
@@ -179,7 +179,7 @@ def _plain(text: str, at: int, before: str, sentence_start: bool) -> tuple[Token
     """The token at a place where no quote and no code starts, and where it ends."""
     char = text[at]
     if not char.isalnum() and (char not in _OPENS_MORE or text[at + 1 : at + 2] in _SIGNS):
-        return Token("punct", char), at + 1  # also in a run of signs, which is a line
+        return Token("punct", char), at + 1  # also in a run of signs or dots, which is a line
     if not before.isalnum() and before != "_":
         for shape in _NUMERIC_DATES if char.isdecimal() else (_MONTH_FIRST,):
             match = shape.match(text, at)

@@ -25,6 +25,7 @@ _LONGEST_TEXT: Final = 4_000
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 _Key = tuple[str, str, str, str, str]
+_Place = tuple[_Key, tuple[str, ...]]
 
 
 @dataclass(slots=True)
@@ -96,17 +97,15 @@ class Familiar:
 
     def bar(self, request: Request) -> None:
         """Propose nothing for other numbers until another entry is admitted: what was proposed did not serve."""
-        place = _place(request, request.text)
         with self._lock:
-            template = None if place is None else self._templates.get(place[0])
+            template = self._known(_place(request, request.text))
             if template is not None:
                 template.barred = True
 
     def vector(self, entry: Entry, embed: Callable[[str], Sequence[float]]) -> Sequence[float]:
         """The embedding of the entry's request; kept for the entry that was proposed last of its template."""
-        place = _place(entry, entry.request_text)
         with self._lock:
-            template = None if place is None else self._templates.get(place[0])
+            template = self._known(_place(entry, entry.request_text))
             if template is not None and template.measured == entry.id:
                 return template.vector
         vector = embed(entry.request_text)
@@ -115,9 +114,12 @@ class Familiar:
                 template.measured, template.vector = entry.id, vector
         return vector
 
+    def _known(self, place: _Place | None) -> _Template | None:
+        return None if place is None else self._templates.get(place[0])
 
-def _place(what: Request | Entry, text: str) -> tuple[_Key, tuple[str, ...]] | None:
-    """Where a request's entries are kept, and its numbers; None if it is too long, or not of candidates' kind."""
+
+def _place(what: Request | Entry, text: str) -> _Place | None:
+    """Where a request's entries are kept, and its numbers; None if it is too long."""
     if len(text) > _LONGEST_TEXT:
         return None
     words, numbers = _parted(text)

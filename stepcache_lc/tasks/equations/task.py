@@ -50,14 +50,14 @@ class EquationTask(Task):
         """Allow reuse under equal constraints, and of complete requests under any change of the equation."""
         if not isinstance(old, EquationConstraints) or not isinstance(new, EquationConstraints):
             return None
-        if old == new and alike(old.sources, new.sources, old.long_names):
+        reshaped = old.equations != new.equations or not alike(old.sources, new.sources, old.long_names)
+        if old == new and not reshaped:
             return Substitution()
         if not old.complete or not new.complete:
             return None
         pairs = tuple(
             (before, after) for before, after in zip(old.unknowns, new.unknowns, strict=False) if before != after
         )
-        reshaped = old.equations != new.equations or not alike(old.sources, new.sources, old.long_names)
         # Words such as "the equation is 3x - 2 = 13" pass under another equation with the same root: replay them.
         return Substitution(pairs=pairs, reshaped=reshaped, replay=reshaped or bool(pairs))
 

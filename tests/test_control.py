@@ -15,6 +15,7 @@ import pytest
 from stepcache_lc import Policy, Receipt, StepCache
 from stepcache_lc.errors import ConfigurationError
 from tests.support.algebra import bad, good
+from tests.support.clock import stopped_clock
 from tests.support.models import ScriptedModel
 
 PROMPT = "Solve 2x + 3 = 13 for x."
@@ -295,8 +296,7 @@ def test_another_embedding_asks_for_reindex(tmp_path, model, caplog) -> None:
 
 def test_ttl(make_cache, model) -> None:
     cache = make_cache(policy=Policy(ttl=100.0))
-    now = [1000.0]
-    cache._engine.clock = lambda: now[0]
+    now = stopped_clock(cache)
     chat = cache.wrap(model)
     chat.invoke(PROMPT)
     now[0] += 99

@@ -15,6 +15,7 @@ from stepcache_lc.stores import codec
 from stepcache_lc.tasks import Task, Verdict
 from stepcache_lc.tasks.equations import EquationTask
 from tests.support.algebra import good
+from tests.support.clock import stopped_clock
 from tests.support.models import ScriptedModel
 
 PROMPT = "Solve 2x + 3 = 13 for x."
@@ -70,8 +71,7 @@ def outcome(message: Any) -> str:
 @pytest.mark.parametrize("front_door", ["wrap", "lookup"])
 def test_an_answer_made_of_another_one_expires_with_it(make_cache, global_cache, model, front_door: str) -> None:
     cache = make_cache(policy=Policy(ttl=100.0))
-    now = [1000.0]
-    cache._engine.clock = lambda: now[0]
+    now = stopped_clock(cache)
     chat = cache.wrap(model) if front_door == "wrap" else model
     if front_door == "lookup":
         global_cache(cache)
@@ -86,8 +86,7 @@ def test_an_answer_made_of_another_one_expires_with_it(make_cache, global_cache,
 
 def test_what_is_expired_is_replaced(make_cache, model) -> None:
     cache = make_cache(policy=Policy(ttl=100.0))
-    now = [1000.0]
-    cache._engine.clock = lambda: now[0]
+    now = stopped_clock(cache)
     chat = cache.wrap(model)
     chat.invoke(PROMPT)
     now[0] += 101
@@ -141,8 +140,7 @@ def test_a_clock_that_goes_back_does_not_evict_what_is_new(tmp_path: Path, reope
 
 def test_an_entry_that_is_dated_far_ahead_has_no_lifetime(make_cache, model) -> None:
     cache = make_cache(policy=Policy(ttl=100.0))
-    now = [2_000.0]
-    cache._engine.clock = lambda: now[0]
+    now = stopped_clock(cache, 2_000.0)
     chat = cache.wrap(model)
     chat.invoke(PROMPT)
     now[0] -= 50
